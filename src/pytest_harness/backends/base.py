@@ -1,0 +1,112 @@
+"""What every backend is, what it is asked, and what a probe says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from pytest_harness.vocabulary import RuntimeMode
+
+if TYPE_CHECKING:
+    from pytest_harness.records import ProposalRecord
+    from pytest_harness.runtime.process import Runner
+    from pytest_harness.target import Solution
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalRequest:
+    """One proposal that a backend is asked for."""
+
+    workspace: Path
+    """The directory to change, absolute and real: the cell's staging path."""
+    prompt: str
+    """All that the agent is told."""
+    round: int
+    """From 1."""
+    timeout: float
+    """Seconds for the whole proposal."""
+    artifacts: Path
+    """Where ``stdout.jsonl``, ``stderr.txt`` and ``events.jsonl`` are written as they come."""
+    scratch: Path
+    """A directory of this proposal alone, outside the workspace, for homes and the like."""
+    runner: Runner
+    """Runs processes."""
+    environment: Mapping[str, str]
+    """The session's environment, env file included, from which a backend passes on what it names."""
+    solution: Solution | None = None
+    """The target's solution; for `fake` and its kin only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """Whether a backend could run here, found out without spending anything."""
+
+    backend: str
+    """Backend id."""
+    provider: str
+    """Its adapter."""
+    ready: bool
+    """Whether a proposal could be started."""
+    version: str | None = None
+    """What the program says of itself."""
+    program: str | None = None
+    """Where the program was found."""
+    credentials: tuple[str, ...] = ()
+    """Names of the credentials found, never values."""
+    missing: str = ""
+    """What is missing, in one sentence."""
+    remedy: str = ""
+    """What to do about it, in one sentence that can be followed."""
+    notes: tuple[str, ...] = ()
+    """Anything else worth knowing: the local model is there, the version is untested."""
+
+
+class Backend(Protocol):
+    """Something that edits a workspace."""
+
+    @property
+    def id(self) -> str:
+        """The backend's id, as on the command line."""
+        ...
+
+    @property
+    def provider(self) -> str:
+        """The adapter's name."""
+        ...
+
+    @property
+    def model(self) -> str | None:
+        """The model it will ask for; ``None`` leaves it to the program."""
+        ...
+
+    @property
+    def runtime(self) -> RuntimeMode:
+        """Where it runs."""
+        ...
+
+    @property
+    def timeout(self) -> float:
+        """Seconds for one proposal unless the target or the command line says otherwise."""
+        ...
+
+    @property
+    def max_concurrency(self) -> int | None:
+        """How many proposals may run at once on this machine; ``None`` for no limit."""
+        ...
+
+    def settings(self) -> Mapping[str, str]:
+        """All settings that a result depends on, as text, for the fingerprint; no secret value."""
+        ...
+
+    def probe(self, runner: Runner, environment: Mapping[str, str]) -> Probe:
+        """Say whether a proposal could be started here. Spends nothing."""
+        ...
+
+    def propose(self, request: ProposalRequest) -> ProposalRecord:
+        """Edit ``request.workspace`` and tell what happened.
+
+        Never raises for what an agent or a provider did: that is in the record.
+        """
+        ...

@@ -1,0 +1,111 @@
+"""What a check is, what it is given, and what it answers."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_harness.vocabulary import CheckStatus
+
+if TYPE_CHECKING:
+    from pytest_harness.records import FileChange, ToolCall
+    from pytest_harness.runtime.process import Runner
+
+CHECK_TIMEOUT = 120.0
+"""Seconds that a check may take unless it says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a check found."""
+
+    status: CheckStatus
+    """How it ended."""
+    score: Fraction | None
+    """From 0 to 1, exact; ``None`` after a time-out or an error."""
+    reason: str
+    """One sentence: what was expected and what was found."""
+    tail: str = ""
+    """The last part of what was printed."""
+
+    @classmethod
+    def share(cls, good: int, of: int, reason: str, tail: str = "") -> Verdict:
+        """Full, some or no marks: ``good`` out of ``of``; ``of`` is positive."""
+        score = Fraction(good, of)
+        if score == 1:
+            status = CheckStatus.PASSED
+        else:
+            status = CheckStatus.PARTIAL if score else CheckStatus.FAILED
+        return cls(status, score, reason, tail)
+
+    @classmethod
+    def timeout(cls, reason: str, tail: str = "") -> Verdict:
+        """Out of time: no score."""
+        return cls(CheckStatus.TIMEOUT, None, reason, tail)
+
+    @classmethod
+    def error(cls, reason: str, tail: str = "") -> Verdict:
+        """Could not be run: no score."""
+        return cls(CheckStatus.ERROR, None, reason, tail)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckContext:
+    """What a check is given."""
+
+    workspace: Path
+    """A throw-away copy of the candidate at the cell's staging path, hidden files laid over it."""
+    original: Path
+    """The target's workspace as it was before any proposal; not to be changed."""
+    hidden: tuple[Path, ...] = ()
+    """Directories of hidden files, as laid over ``workspace``."""
+    changes: tuple[FileChange, ...] = ()
+    """How the candidate differs from the original."""
+    answer: str | None = None
+    """The proposal's last message; ``None`` for the baseline."""
+    tool_calls: tuple[ToolCall, ...] | None = None
+    """What the agent did; ``None`` for the baseline."""
+    runner: Runner
+    """Runs processes."""
+    env: Mapping[str, str]
+    """The environment for processes, built from an allow list; already holds HOME and TMPDIR."""
+    scratch: Path
+    """A directory outside the workspace for the check's own files; emptied afterwards."""
+
+
+@dataclass(frozen=True)
+class Check(abc.ABC):
+    """One weighted question about a candidate.
+
+    A subclass is a frozen dataclass whose fields are all that its answer depends on: they go into
+    the cell's fingerprint.
+    """
+
+    name: str
+    """Unique within the target."""
+    _: KW_ONLY
+    weight: float = 1.0
+    """Share of the score; positive."""
+    required: bool = False
+    """Whether a candidate that misses full marks cannot be kept."""
+    timeout: float = CHECK_TIMEOUT
+    """Seconds; running out of them is an error, never a score."""
+    needs: tuple[str, ...] = ()
+    """Names of earlier checks without whose full marks this one scores nothing."""
+    overlay: str | None = field(default=None)
+    """Name of a directory that is laid over the workspace for this check alone."""
+
+    @abc.abstractmethod
+    def grade(self, context: CheckContext) -> Verdict:
+        """Answer the question.
+
+        May raise `HarnessError`, which is recorded as an error of the check.
+        """
+
+    def problem(self) -> str | None:
+        """Say in one sentence what is wrong with the declaration, or return ``None``."""
+        return None

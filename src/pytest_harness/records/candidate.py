@@ -1,0 +1,122 @@
+"""What a backend did, and what became of the workspace."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from pytest_harness.records.base import Count, Record, Score, Seconds
+from pytest_harness.records.evaluation import Evaluation
+from pytest_harness.records.spending import Spent
+from pytest_harness.vocabulary import ChangeKind, Ended, Fault, Outcome, Phase, RuntimeMode
+
+
+class FileChange(Record):
+    """One path that differs between a parent and its candidate."""
+
+    path: str
+    """Path below the workspace, with ``/``."""
+    kind: ChangeKind
+    """How it differs."""
+    old_path: str | None = None
+    """Where it was, if it was renamed."""
+    added_lines: Count | None = None
+    """Lines added; ``None`` for what is not text."""
+    removed_lines: Count | None = None
+    """Lines removed; ``None`` for what is not text."""
+
+
+class ToolCall(Record):
+    """One call of a tool, as the agent reported it."""
+
+    name: str
+    """The tool's name: ``shell``, ``edit``, or the program's own word."""
+    summary: str = ""
+    """The command line or the path it was about, shortened."""
+    exit: int | None = None
+    """Exit code of a command."""
+
+
+class ProposalRecord(Record):
+    """One run of a backend on a workspace."""
+
+    backend: str
+    """The backend's id."""
+    provider: str
+    """The adapter that drove it."""
+    backend_version: str | None = None
+    """What the program says of itself."""
+    model: str | None = None
+    """The model that was asked for."""
+    runtime: RuntimeMode
+    """Where it ran."""
+    argv: tuple[str, ...] = ()
+    """The command line; empty where no program was started."""
+    cwd: str = ""
+    """The working directory, absolute."""
+    ended: Ended | None = None
+    """What ended the program; ``None`` where none was started."""
+    exit: int | None = None
+    """Its exit code."""
+    signal: int | None = None
+    """The signal that ended it."""
+    completed: bool
+    """Whether the program gave its own sign of a finished turn."""
+    fault: Fault | None = None
+    """Why this says nothing about the agent."""
+    reason: str = ""
+    """One sentence about a fault, a crash or a time-out."""
+    answer: str | None = None
+    """The last message."""
+    spent: Spent = Spent()
+    """Tokens and dollars."""
+    turns: Count | None = None
+    """Requests to the model."""
+    tool_calls: tuple[ToolCall, ...] = ()
+    """What it did, in order; the first 200."""
+    reported_changes: tuple[str, ...] = ()
+    """Files it says it changed."""
+    first_event: Seconds | None = None
+    """Seconds until the model's first event."""
+    duration: Seconds = 0.0
+    """Seconds."""
+    survivors: Count = 0
+    """Processes that it left running and that were ended."""
+    stdout_bytes: Count = 0
+    """Bytes printed, kept or not."""
+    stderr_bytes: Count = 0
+    """Bytes printed on standard error, kept or not."""
+
+
+class CandidateRecord(Record):
+    """One workspace with all that is known about it."""
+
+    id: str
+    """``c0000`` is the baseline, ``c0001`` the first proposal."""
+    parent: str | None = None
+    """The candidate it was made from; ``None`` for the baseline."""
+    outcome: Outcome
+    """What became of it."""
+    fault: Fault | None = None
+    """Why it says nothing about the agent."""
+    reason: str = ""
+    """One sentence about the outcome or the fault."""
+    score: Score | None = None
+    """Of its evaluation; ``None`` if there was none."""
+    proposal: ProposalRecord | None = None
+    """How it was made; ``None`` for the baseline."""
+    validation: Evaluation | None = None
+    """The cheap validation, if the target has one and it ran."""
+    evaluation: Evaluation | None = None
+    """The checks, if they ran."""
+    changes: tuple[FileChange, ...] = ()
+    """Against the parent; the first 500."""
+    changed_files: Count = 0
+    """How many paths changed, listed or not."""
+    violations: tuple[str, ...] = ()
+    """Changed paths outside the write scope."""
+    ignored: tuple[str, ...] = ()
+    """New paths that the target's patterns leave out of the diff, topmost only."""
+    durations: dict[Phase, Seconds] = Field(default_factory=dict)
+    """Seconds by phase."""
+    artifacts: str
+    """Its directory, relative to the run directory."""

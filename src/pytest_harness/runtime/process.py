@@ -1,0 +1,111 @@
+"""The description of a process to run, and of how it went.
+
+Callers build a `ProcessSpec` and hand it to a `Runner`; they never start a process themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from pytest_harness.vocabulary import Ended
+
+LineSeen = Callable[[bytes, float], None]
+"""Called with each line of standard output, without its newline, and the seconds since the start."""
+
+KEEP_BYTES = 1 << 20
+"""Bytes of each stream that are kept unless a caller says otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessSpec:
+    """One process to run to its end, with every process that it starts."""
+
+    argv: tuple[str, ...]
+    """Program and arguments; never a shell string."""
+    cwd: Path
+    """Working directory, absolute."""
+    env: Mapping[str, str]
+    """The whole environment: nothing is inherited beside it."""
+    timeout: float
+    """Wall-clock limit in seconds."""
+    stdin: bytes | None = None
+    """Fed and then closed; ``None`` is an empty standard input."""
+    silence: float | None = None
+    """Limit in seconds without a byte on either stream; ``None`` for no such limit."""
+    grace: float = 2.0
+    """Seconds between the polite and the forced end."""
+    stdout: Path | None = None
+    """File that gets the kept part of standard output."""
+    stderr: Path | None = None
+    """File that gets the kept part of standard error."""
+    keep: int = KEEP_BYTES
+    """Bytes kept of each stream: the first and the last half, the cut marked between them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """What was kept of a stream."""
+
+    head: bytes
+    """The first part; all of it if nothing was cut."""
+    tail: bytes
+    """The last part; empty if nothing was cut."""
+    total: int
+    """Bytes that were printed, kept or not."""
+
+    @property
+    def cut(self) -> int:
+        """How many bytes were dropped between the two parts."""
+        return self.total - len(self.head) - len(self.tail)
+
+    def data(self) -> bytes:
+        """Return both parts with a line between them that says how much was cut."""
+        if not self.cut:
+            return self.head + self.tail
+        return self.head + f"\n[... {self.cut} bytes cut ...]\n".encode() + self.tail
+
+    def text(self) -> str:
+        """Return `data` as text; bytes that are not UTF-8 appear as hexadecimal escapes."""
+        return self.data().decode("utf-8", "backslashreplace")
+
+    def last(self, characters: int) -> str:
+        """Return at most so many characters from the end."""
+        return self.text()[-characters:]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessResult:
+    """How a process went. When this exists, nothing that it started is alive."""
+
+    ended: Ended
+    """What ended it."""
+    exit: int | None
+    """Its exit code; ``None`` if a signal ended it or it never started."""
+    signal: int | None
+    """The signal that ended it."""
+    duration: float
+    """Seconds."""
+    stdout: Captured
+    """Standard output."""
+    stderr: Captured
+    """Standard error."""
+    survivors: int
+    """Processes that it had left running and that were ended."""
+    reason: str = ""
+    """Why it could not be started, in one sentence."""
+
+
+class Runner(Protocol):
+    """Runs processes; the supervisor is one, a runtime may wrap another around it."""
+
+    def run(self, spec: ProcessSpec, on_line: LineSeen | None = None) -> ProcessResult:
+        """Run ``spec`` to its end and end all that it left.
+
+        A program that does not exist gives `Ended.NOT_STARTED`, not an exception.
+        Raises `SupervisorError` if processes cannot be supervised at all, and lets
+        `KeyboardInterrupt` through once nothing is alive.
+        """
+        ...

@@ -1,0 +1,162 @@
+"""The words of the project as enums: every state a record, an option or a report can name.
+
+Nothing here imports anything but the standard library, so that collecting tests stays cheap.
+"""
+
+from __future__ import annotations
+
+import enum
+
+
+class Kind(enum.StrEnum):
+    """What a target asks for."""
+
+    OPTIMIZE = "optimize"
+    """Improve the workspace over several proposals."""
+    TASK = "task"
+    """Do one job once."""
+
+
+class Outcome(enum.StrEnum):
+    """What became of a candidate; of a cell, what became of its best or last one."""
+
+    BASELINE = "baseline"
+    """The workspace as the target gives it."""
+    KEEP = "keep"
+    """Strictly better than the best so far."""
+    DISCARD = "discard"
+    """Evaluated, and not better."""
+    NO_CHANGE = "no-change"
+    """The proposal changed nothing."""
+    SCOPE_VIOLATION = "scope-violation"
+    """The proposal changed something outside the write scope."""
+    INVALID = "invalid"
+    """The target's validation refused it."""
+    TIMEOUT = "timeout"
+    """The agent was still working when its time limit came."""
+    CRASH = "crash"
+    """The agent ended without the sign of a finished turn."""
+    TAMPERED = "tampered"
+    """The proposal touched what no proposal may touch."""
+
+
+class Fault(enum.StrEnum):
+    """Why a proposal, or a cell, says nothing about the agent."""
+
+    UNAVAILABLE = "unavailable"
+    """The program, the key or the local model is missing."""
+    AUTH = "auth"
+    """The credentials were refused."""
+    TRANSPORT = "transport"
+    """The model could not be reached, or stopped answering."""
+    RATE_LIMIT = "rate-limit"
+    """The provider asked to wait."""
+    UNSUPPORTED = "unsupported"
+    """The provider cannot do what was asked."""
+    BUDGET = "budget"
+    """A cap on money, tokens or time was reached."""
+    INTERRUPTED = "interrupted"
+    """Something from outside ended the work."""
+    INTERNAL = "internal"
+    """The benchmark itself failed: a check that could not run, an error of ours."""
+
+
+class ToolFormat(enum.StrEnum):
+    """How a plain model is given its tools."""
+
+    NATIVE = "native"
+    TEXT = "text"
+
+
+class RuntimeMode(enum.StrEnum):
+    """Where a process runs."""
+
+    HOST = "host"
+    """The user's own home and settings."""
+    PROFILE = "profile"
+    """A fresh home that holds only the program's own credentials."""
+    SANDBOX = "sandbox"
+    """A profile behind a fence of the operating system."""
+    CONTAINER = "container"
+    """An image run by a container engine."""
+
+
+class Phase(enum.StrEnum):
+    """What a cell is doing; durations are recorded by phase."""
+
+    WAIT = "wait"
+    """Waiting for a slot of the backend; counts in no limit."""
+    STAGE = "stage"
+    """Copying the workspace and making its repository."""
+    PROPOSE = "propose"
+    """The backend is editing the workspace."""
+    DIFF = "diff"
+    """Finding out what changed and whether it was allowed."""
+    VALIDATE = "validate"
+    """The target's cheap validation."""
+    EVALUATE = "evaluate"
+    """The checks."""
+    RECORD = "record"
+    """Writing what outlives the cell."""
+
+
+class CheckStatus(enum.StrEnum):
+    """How a check ended."""
+
+    PASSED = "passed"
+    """Full marks."""
+    PARTIAL = "partial"
+    """Some marks, not all."""
+    FAILED = "failed"
+    """No marks."""
+    TIMEOUT = "timeout"
+    """The check ran out of its own time: no score."""
+    ERROR = "error"
+    """The check could not be run: no score."""
+
+
+class ChangeKind(enum.StrEnum):
+    """How one path differs between a parent and its candidate."""
+
+    ADDED = "added"
+    MODIFIED = "modified"
+    DELETED = "deleted"
+    RENAMED = "renamed"
+    MODE = "mode"
+    """Only the permissions differ."""
+    TYPE = "type"
+    """A file became a link or a directory, or the other way round."""
+
+
+class CellStatus(enum.StrEnum):
+    """How far a cell's record has come."""
+
+    STARTED = "started"
+    FINISHED = "finished"
+
+
+class Ended(enum.StrEnum):
+    """What ended a process."""
+
+    EXIT = "exit"
+    """By itself, with an exit code or by a signal that was not ours."""
+    TIMEOUT = "timeout"
+    """Its wall-clock limit."""
+    SILENCE = "silence"
+    """It printed nothing for too long."""
+    INTERRUPT = "interrupt"
+    """The session is ending."""
+    NOT_STARTED = "not-started"
+    """The program could not be executed."""
+
+
+class FaultScope(enum.StrEnum):
+    """Which half of a result an expected failure speaks of."""
+
+    ANY = "any"
+    SCORE = "score"
+    FAULT = "fault"
+
+
+SEVERE_OUTCOMES = frozenset({Outcome.SCOPE_VIOLATION, Outcome.TAMPERED})
+"""Outcomes that are an error of the test unless the test accepts them."""
