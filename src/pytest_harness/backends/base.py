@@ -34,7 +34,7 @@ class ProposalRequest:
     runner: Runner
     """Runs processes."""
     environment: Mapping[str, str]
-    """The session's environment, env file included, from which a backend passes on what it names."""
+    """The session's environment, env file included; a backend passes on what it names."""
     solution: Solution | None = None
     """The target's solution; for `fake` and its kin only."""
 

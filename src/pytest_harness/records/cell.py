@@ -49,6 +49,8 @@ class CellRecord(Record):
     """The target's directory name within the run, unique."""
     id: str
     """The cell's id, as in the test's brackets."""
+    directory: str
+    """The cell's directory name below its target's, unique."""
     point: Point
     """Where in the matrix it lies."""
     kind: Kind

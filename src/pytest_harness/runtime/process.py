@@ -13,7 +13,7 @@ from typing import Protocol
 from pytest_harness.vocabulary import Ended
 
 LineSeen = Callable[[bytes, float], None]
-"""Called with each line of standard output, without its newline, and the seconds since the start."""
+"""Called with each line of standard output, without newline, and the seconds since the start."""
 
 KEEP_BYTES = 1 << 20
 """Bytes of each stream that are kept unless a caller says otherwise."""
