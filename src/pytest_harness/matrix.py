@@ -1,0 +1,173 @@
+"""The matrix: which cells a target has, what they are called and how they are marked."""
+
+from __future__ import annotations
+
+import fnmatch
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_harness.errors import ConfigurationError
+from pytest_harness.failures import CellFailed
+from pytest_harness.ids import clean
+from pytest_harness.options import BackendRef, Layer
+from pytest_harness.vocabulary import FaultScope, ToolFormat
+
+if TYPE_CHECKING:
+    from pytest_harness.declare import Declaration
+    from pytest_harness.matching import ExpectedFailure, Names
+
+MODEL_BACKEND = "model"
+"""The only backend that has tool formats."""
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixPoint:
+    """A point of the matrix of one target."""
+
+    backend: str
+    model: str | None = None
+    format: ToolFormat | None = None
+    variant: str | None = None
+    trial: int = 1
+
+    @property
+    def id(self) -> str:
+        """What stands in the test's brackets: a function of the point alone."""
+        parts = (self.backend, self.model, self.format, self.variant)
+        words = [str(part) for part in parts if part is not None]
+        return f"{clean('-'.join(words), 94)}-t{self.trial}"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCell:
+    """A cell as it is known at collection: the parameter of its tests."""
+
+    target: str
+    """The target's name."""
+    point: MatrixPoint
+    """Where in the matrix it lies."""
+    layer: Layer
+    """The settings that hold for it."""
+    expected: tuple[ExpectedFailure, ...] = ()
+    """All failures expected of the target, whichever cell they speak of."""
+
+    def names(self, test: str | None = None) -> Names:
+        """The value of each axis, for rules."""
+        point = self.point
+        return {
+            "target": self.target,
+            "backend": point.backend,
+            "model": point.model,
+            "format": point.format,
+            "variant": point.variant,
+            "trial": str(point.trial),
+            "test": test,
+        }
+
+    def __repr__(self) -> str:
+        return f"<{self.target} {self.point.id}>"
+
+
+def plan(declaration: Declaration, layer: Layer) -> list[PlannedCell]:
+    """List the cells of a target in the order of the matrix.
+
+    Raises `ConfigurationError` for a model without a single backend, a variant that the target
+    lacks, and two points with one id.
+    """
+    expected = (*declaration.xfail, *(layer.xfail or ()))
+    cells = [
+        PlannedCell(declaration.name, point, layer, expected)
+        for point in itertools.chain.from_iterable(
+            _points(backend, declaration, layer) for backend in pair(layer)
+        )
+    ]
+    allowed = [cell for cell in cells if _allowed(declaration, cell)]
+    seen: dict[str, MatrixPoint] = {}
+    for cell in allowed:
+        other = seen.setdefault(cell.point.id, cell.point)
+        if other != cell.point:
+            raise ConfigurationError(
+                f"{other} and {cell.point} would have the same id {cell.point.id!r}; "
+                "rename one of the backends"
+            )
+    return allowed
+
+
+def pair(layer: Layer) -> tuple[BackendRef, ...]:
+    """Pair models with backends.
+
+    Raises `ConfigurationError` if models are given beside several backends or a paired one.
+    """
+    backends = layer.backend or ()
+    if layer.model is None:
+        return backends
+    if len(backends) != 1 or backends[0].model is not None:
+        raise ConfigurationError(
+            f"--harness-model={','.join(layer.model)} needs a single backend without a model, "
+            f"not {','.join(map(str, backends))}; pair them as --harness-backend=BACKEND@MODEL"
+        )
+    return tuple(BackendRef(backends[0].id, model) for model in layer.model)
+
+
+def _points(backend: BackendRef, declaration: Declaration, layer: Layer) -> list[MatrixPoint]:
+    formats: Sequence[ToolFormat | None] = (None,)
+    if backend.id == MODEL_BACKEND:
+        formats = layer.format or (ToolFormat.NATIVE,)
+    variants: Sequence[str | None] = _variants(declaration, layer)
+    trials = range(1, (layer.trials or 1) + 1)
+    return [
+        MatrixPoint(backend.id, backend.model, format_, variant, trial)
+        for format_, variant, trial in itertools.product(formats, variants, trials)
+    ]
+
+
+def _variants(declaration: Declaration, layer: Layer) -> Sequence[str | None]:
+    known = tuple(declaration.variants)
+    if not known or layer.variant is None:
+        return known or (None,)
+    chosen = [name for name in known if any(fnmatch.fnmatchcase(name, p) for p in layer.variant)]
+    if not chosen:
+        raise ConfigurationError(
+            f"target {declaration.name!r} has no variant {','.join(layer.variant)!r}; "
+            f"it has {', '.join(known)}"
+        )
+    return chosen
+
+
+def _allowed(declaration: Declaration, cell: PlannedCell) -> bool:
+    names = cell.names()
+    if declaration.only and not any(rule.matches(names) for rule in declaration.only):
+        return False
+    return not any(rule.matches(names) for rule in declaration.exclude)
+
+
+def marks(cell: PlannedCell, test: str) -> list[pytest.MarkDecorator]:
+    """The marks of one test of a cell: its point, and the failures expected of it."""
+    point = cell.point
+    found = [
+        pytest.mark.harness(
+            target=cell.target,
+            backend=point.backend,
+            model=point.model,
+            format=None if point.format is None else str(point.format),
+            variant=point.variant,
+            trial=point.trial,
+        )
+    ]
+    for entry in expected_failures(cell, test):
+        if entry.on is FaultScope.ANY:
+            found.append(pytest.mark.xfail(reason=entry.reason, strict=entry.strict))
+        elif entry.on is FaultScope.FAULT:
+            found.append(
+                pytest.mark.xfail(reason=entry.reason, strict=entry.strict, raises=CellFailed)
+            )
+    return found
+
+
+def expected_failures(cell: PlannedCell, test: str) -> list[ExpectedFailure]:
+    """The failures expected of one test of a cell."""
+    return [entry for entry in cell.expected if entry.rule.matches(cell.names(test))]
