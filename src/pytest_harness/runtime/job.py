@@ -1,0 +1,292 @@
+"""One process from its start to the end of everything that it started."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import selectors
+import time
+from typing import TYPE_CHECKING
+
+from pytest_harness.errors import SupervisorError
+from pytest_harness.runtime.capture import Capture, LineSplitter
+from pytest_harness.runtime.process import ProcessResult
+from pytest_harness.runtime.start_failure import reason
+from pytest_harness.runtime.warden_link import Done, Exited, Failed, Started, WardenLostError
+from pytest_harness.vocabulary import Ended
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+    from typing import Self
+
+    from pytest_harness.runtime.process import LineSeen, ProcessSpec
+    from pytest_harness.runtime.warden_link import Event, WardenLink
+
+CHUNK = 1 << 18
+"""Bytes read at once, and the size that pipes are given where the system allows it."""
+
+PATIENCE = 20.0
+"""Seconds beyond the grace after which a warden that does not finish a job is given up."""
+
+
+class Job:
+    """A process that is being run; use it as a context manager and call `run` once.
+
+    ``halted`` says whether the session is ending; ``wake`` is a descriptor that becomes readable
+    when its answer may have changed.
+    """
+
+    def __init__(
+        self,
+        spec: ProcessSpec,
+        env: Mapping[str, str],
+        link: WardenLink,
+        *,
+        halted: Callable[[], bool],
+        wake: int,
+        on_line: LineSeen | None,
+    ) -> None:
+        self._spec = spec
+        self._env = env
+        self._link = link
+        self._halted = halted
+        self._wake = wake
+        self._on_line = on_line
+        self._open: set[int] = set()
+        self._captures: list[Capture] = []
+        self._streams: dict[int, Callable[[bytes], None]] = {}
+        self._selector = selectors.PollSelector()
+        self._lines = LineSplitter()
+        self._stdin = -1
+        self._unsent = memoryview(spec.stdin or b"")
+        self._begun = 0.0
+        self._spoke = 0.0
+        self._give_up: float | None = None
+        self._asked: Ended | None = None
+        self._failed: Failed | None = None
+        self._exited: Exited | None = None
+        self._gone_at = 0.0
+        self._done: Done | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.release()
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing of the job is alive."""
+        return self._done is not None or self._failed is not None
+
+    def release(self) -> None:
+        """Close every descriptor that this job holds."""
+        self._selector.close()
+        for descriptor in list(self._open):
+            self._close(descriptor)
+        for capture in self._captures:
+            capture.close()
+
+    def run(self) -> ProcessResult:
+        """Run the process to its end and end what it left.
+
+        Raises `WardenLostError`, `SupervisorError`, `KeyboardInterrupt` once all has ended, and
+        whatever the callback for lines raises.
+        """
+        self._start()
+        try:
+            self._watch()
+        except KeyboardInterrupt:
+            if not self.over:
+                self._ask(Ended.INTERRUPT)
+                self._watch()
+            self._finish()
+            raise
+        return self._finish()
+
+    def _start(self) -> None:
+        spec = self._spec
+        stdout, stderr = Capture(spec.keep, spec.stdout), Capture(spec.keep, spec.stderr)
+        self._captures = [stdout, stderr]
+        out_reading, out_writing = self._pipe()
+        err_reading, err_writing = self._pipe()
+        if spec.stdin is None:
+            in_reading = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+            self._open.add(in_reading)
+        else:
+            in_reading, self._stdin = self._pipe()
+            os.set_blocking(self._stdin, False)
+        for descriptor in (out_reading, err_reading):
+            os.set_blocking(descriptor, False)
+            self._selector.register(descriptor, selectors.EVENT_READ)
+        self._streams[out_reading] = stdout.feed if self._on_line is None else self._lines_too
+        self._streams[err_reading] = stderr.feed
+        self._selector.register(self._link, selectors.EVENT_READ)
+        self._selector.register(self._wake, selectors.EVENT_READ)
+        theirs = (in_reading, out_writing, err_writing)
+        self._begun = self._spoke = time.monotonic()
+        self._link.start(spec.argv, spec.cwd, self._env, spec.grace, theirs)
+        for descriptor in theirs:
+            self._close(descriptor)
+        if self._stdin >= 0:
+            self._feed()
+
+    def _pipe(self) -> tuple[int, int]:
+        reading, writing = os.pipe()
+        self._open |= {reading, writing}
+        if hasattr(fcntl, "F_SETPIPE_SZ"):
+            with contextlib.suppress(PermissionError):  # The user's share of pipes is used up.
+                fcntl.fcntl(reading, fcntl.F_SETPIPE_SZ, CHUNK)
+        return reading, writing
+
+    def _close(self, descriptor: int) -> None:
+        self._open.discard(descriptor)
+        os.close(descriptor)
+
+    def _watch(self) -> None:
+        """Handle what happens until nothing is alive and everything printed was read."""
+        while not self.over:
+            for key, _ in self._selector.select(self._limits()):
+                if key.fileobj is self._link:
+                    for event in self._link.events():
+                        self._take(event)
+                elif key.fd in self._streams:
+                    self._read(key.fd)
+                elif key.fd == self._stdin:
+                    self._feed()
+                elif key.fd == self._wake:
+                    # It stays readable for the jobs to come; `_limits` sees what it means.
+                    self._selector.unregister(self._wake)
+        # Whoever still holds a pipe now was never ours: what is in it counts, its end does not.
+        for descriptor in list(self._streams):
+            while descriptor in self._streams and self._read(descriptor):
+                continue
+        for line in self._lines.finish():
+            self._see(line)
+
+    def _limits(self) -> float | None:
+        """Ask for the end if a limit was reached; return the seconds until the next one."""
+        now = time.monotonic()
+        if self._give_up is not None:
+            if now >= self._give_up:
+                raise WardenLostError
+            return self._give_up - now
+        if self._halted():
+            self._ask(Ended.INTERRUPT)
+            return 0.0
+        left = self._begun + self._spec.timeout - now
+        if left <= 0:
+            self._ask(Ended.TIMEOUT)
+            return 0.0
+        if self._spec.silence is not None:
+            quiet = self._spoke + self._spec.silence - now
+            if quiet <= 0:
+                self._ask(Ended.SILENCE)
+                return 0.0
+            left = min(left, quiet)
+        return left
+
+    def _ask(self, why: Ended) -> None:
+        self._asked = self._asked or why
+        self._give_up = time.monotonic() + self._spec.grace + PATIENCE
+        self._link.end(self._spec.grace)
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case Started():
+                return
+            case Failed():
+                self._failed = event
+                self._gone_at = time.monotonic()
+            case Exited():
+                self._exited = event
+                self._gone_at = time.monotonic()
+                self._give_up = self._gone_at + self._spec.grace + PATIENCE
+            case Done():
+                self._done = event
+
+    def _read(self, descriptor: int) -> bool:
+        """Read once from a stream; return whether there may be more."""
+        try:
+            chunk = os.read(descriptor, CHUNK)
+        except BlockingIOError:
+            return False
+        if not chunk:
+            self._selector.unregister(descriptor)
+            del self._streams[descriptor]
+            self._close(descriptor)
+            return False
+        self._spoke = time.monotonic()
+        self._streams[descriptor](chunk)
+        return True
+
+    def _lines_too(self, chunk: bytes) -> None:
+        self._captures[0].feed(chunk)
+        for line in self._lines.feed(chunk):
+            self._see(line)
+
+    def _see(self, line: bytes) -> None:
+        if self._on_line is not None:
+            self._on_line(line, self._spoke - self._begun)
+
+    def _feed(self) -> None:
+        """Give the process more of its input, and close it when all was given or none is wanted."""
+        try:
+            while self._unsent:
+                self._unsent = self._unsent[os.write(self._stdin, self._unsent[:CHUNK]) :]
+        except BlockingIOError:
+            if self._stdin not in self._selector.get_map():
+                self._selector.register(self._stdin, selectors.EVENT_WRITE)
+            return
+        except BrokenPipeError:
+            pass  # It does not want to read the rest, which is its right.
+        if self._stdin in self._selector.get_map():
+            self._selector.unregister(self._stdin)
+        self._close(self._stdin)
+        self._stdin = -1
+
+    def _finish(self) -> ProcessResult:
+        stdout, stderr = (capture.finish() for capture in self._captures)
+        duration = self._gone_at - self._begun
+        if self._failed is not None:
+            if self._failed.step in ("fork", "session"):
+                msg = (
+                    f"No process can be started for {self._spec.argv[0]}: {self._failed.text}; "
+                    "end some processes and run again."
+                )
+                raise SupervisorError(msg)
+            return ProcessResult(
+                ended=Ended.NOT_STARTED,
+                exit=None,
+                signal=None,
+                duration=duration,
+                stdout=stdout,
+                stderr=stderr,
+                survivors=0,
+                reason=reason(self._spec, self._failed),
+            )
+        if self._done is None or self._done.stuck or self._exited is None:
+            pids = ", ".join(map(str, self._done.stuck if self._done else ()))
+            msg = (
+                f"Processes that {self._spec.argv[0]} started cannot be killed (process ids "
+                f"{pids}); end them as their owner before you go on."
+            )
+            raise SupervisorError(msg)
+        code = os.waitstatus_to_exitcode(self._exited.status)
+        by_itself = self._asked is None or not self._exited.asked
+        return ProcessResult(
+            ended=Ended.EXIT if by_itself or self._asked is None else self._asked,
+            exit=code if code >= 0 else None,
+            signal=-code if code < 0 else None,
+            duration=duration,
+            stdout=stdout,
+            stderr=stderr,
+            survivors=self._done.survivors,
+        )

@@ -1,0 +1,202 @@
+"""The owner's end of a warden: starting it, talking to it, ending it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_harness.errors import SupervisorError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+MARK = "PYTEST_HARNESS_MARK"
+"""Variable that every supervised process carries, so that a sweep can find it."""
+
+_WARDEN = Path(__file__).with_name("warden.py")
+_CLOSE_LIMIT = 15.0
+"""Seconds in which a warden must have killed everything and gone."""
+
+
+class WardenLostError(Exception):
+    """The warden has gone, or does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The program runs."""
+
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The program could not be started."""
+
+    step: str
+    errno: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exited:
+    """The main process has gone; others may still be alive."""
+
+    status: int
+    """As `os.wait` gives it."""
+    asked: bool
+    """Whether it had been asked to end before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Nothing is left."""
+
+    survivors: int
+    stuck: tuple[int, ...]
+    """Processes that even SIGKILL did not end."""
+
+
+Event = Started | Failed | Exited | Done
+
+
+class WardenLink:
+    """A running warden.
+
+    Raises `SupervisorError` when it cannot be started. Every method but `close` and `forget`
+    raises `WardenLostError` when the warden has gone.
+    """
+
+    def __init__(self) -> None:
+        if not sys.executable:
+            msg = "sys.executable is empty, so no supervisor can be started; run a regular Python."
+            raise SupervisorError(msg)
+        self._owner = os.getpid()
+        self._received = b""
+        self._socket, theirs = socket.socketpair()
+        command = [sys.executable, "-I", "-S", str(_WARDEN)]
+        try:
+            self._process = subprocess.Popen(
+                [*command, str(theirs.fileno()), str(self._owner)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=_own_environment(),
+                cwd="/",
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+        except OSError as error:
+            self._socket.close()
+            msg = f"No supervisor process can be started: {error}; end some processes and run again"
+            raise SupervisorError(msg) from error
+        finally:
+            theirs.close()
+
+    @property
+    def pid(self) -> int:
+        """Process id of the warden."""
+        return self._process.pid
+
+    def fileno(self) -> int:
+        """Return the descriptor that becomes readable when there are events."""
+        return self._socket.fileno()
+
+    def start(
+        self,
+        argv: Sequence[str],
+        cwd: Path,
+        env: Mapping[str, str],
+        grace: float,
+        descriptors: Sequence[int],
+    ) -> None:
+        """Ask for a program; ``descriptors`` become its standard input, output and error."""
+        request = {
+            "do": "start",
+            "argv": [_exact(part) for part in argv],
+            "cwd": _exact(str(cwd)),
+            "env": {_exact(name): _exact(value) for name, value in env.items()},
+            "grace": grace,
+        }
+        self._send(request, descriptors)
+
+    def end(self, grace: float) -> None:
+        """Ask for the end of the running job within ``grace`` seconds."""
+        self._send({"do": "end", "grace": grace})
+
+    def events(self) -> list[Event]:
+        """Return what the warden said; waits if it said nothing."""
+        try:
+            data = self._socket.recv(1 << 16)
+        except ConnectionError as error:
+            raise WardenLostError from error
+        if not data:
+            raise WardenLostError
+        *lines, self._received = (self._received + data).split(b"\n")
+        return [_event(json.loads(line)) for line in lines]
+
+    def close(self) -> None:
+        """Let the warden kill what is left, and wait until it has gone."""
+        if os.getpid() != self._owner:
+            self.forget()
+            return
+        with contextlib.suppress(OSError):  # It may have gone already.
+            # Unlike close, this is felt even if a forked child holds a copy.
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        try:
+            self._process.wait(_CLOSE_LIMIT)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def kill(self) -> None:
+        """End a warden that does not answer; what it left is for a sweep."""
+        self._process.kill()
+        self.close()
+
+    def forget(self) -> None:
+        """Close a forked child's copy; the warden belongs to the parent alone."""
+        self._socket.close()
+        self._process.returncode = 0
+
+    def _send(self, request: dict[str, object], descriptors: Sequence[int] = ()) -> None:
+        data = json.dumps(request).encode() + b"\n"
+        try:
+            if descriptors:
+                sent = socket.send_fds(self._socket, [data], list(descriptors))
+                data = data[sent:]
+            self._socket.sendall(data)
+        except ConnectionError as error:
+            raise WardenLostError from error
+
+
+def _own_environment() -> dict[str, str]:
+    """Return what the warden itself needs: no secret, and the mark of a supervisor around us."""
+    names = (MARK, "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+    return {name: os.environ[name] for name in names if name in os.environ}
+
+
+def _exact(text: str) -> str:
+    """Return text whose characters are the bytes that the operating system is to get."""
+    return os.fsencode(text).decode("latin-1")
+
+
+def _event(fields: dict[str, object]) -> Event:
+    match fields:
+        case {"event": "started", "pid": int(pid)}:
+            return Started(pid)
+        case {"event": "failed", "step": str(step), "errno": int(code), "text": str(text)}:
+            return Failed(step, code, text)
+        case {"event": "exited", "status": int(status), "asked": bool(asked)}:
+            return Exited(status, asked)
+        case {"event": "done", "survivors": int(survivors), "stuck": list(stuck)}:
+            return Done(survivors, tuple(stuck))
+    raise WardenLostError
