@@ -1,0 +1,27 @@
+"""Workspaces: copied, compared, kept, and handed to agents."""
+
+from __future__ import annotations
+
+from pytest_harness.workspace.compare import compare
+from pytest_harness.workspace.copying import copy_tree, lay_over, remove_tree
+from pytest_harness.workspace.manifest import Entry, EntryKind, Manifest, display, scan
+from pytest_harness.workspace.patch import Patch, apply, render
+from pytest_harness.workspace.scope import violations
+from pytest_harness.workspace.stage import Stage
+
+__all__ = [
+    "Entry",
+    "EntryKind",
+    "Manifest",
+    "Patch",
+    "Stage",
+    "apply",
+    "compare",
+    "copy_tree",
+    "display",
+    "lay_over",
+    "remove_tree",
+    "render",
+    "scan",
+    "violations",
+]
