@@ -1,0 +1,52 @@
+"""The child's side of the check `Python`: load a function, call it, write down what came of it.
+
+Run as a script by the harness's own interpreter; standard input holds a pickled
+`(nonce, search path, result file, workspace, pickled function)`.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+import sys
+import traceback
+from fractions import Fraction
+from pathlib import Path
+
+
+def main() -> None:
+    """Answer with one JSON object in the result file; without one, the call was not finished."""
+    nonce, search_path, result, workspace, payload = pickle.load(sys.stdin.buffer)  # noqa: S301 - made by our parent
+    sys.path[:] = search_path
+    try:
+        function = pickle.loads(payload)  # noqa: S301
+    except Exception as error:  # noqa: BLE001 - whatever it is, the parent must hear of it
+        answer = {"unloadable": _last_line(error)}
+    else:
+        try:
+            answer = describe(function(Path(workspace)))
+        except BaseException as error:  # noqa: BLE001 - SystemExit of candidate code included
+            traceback.print_exc()
+            answer = {"raised": _last_line(error)}
+    Path(result).write_text(json.dumps({"nonce": nonce, **answer}), encoding="utf-8")
+
+
+def describe(value: object) -> dict[str, str]:
+    """Turn what a function returned into what its check understands."""
+    if value is None:
+        return {"score": "1"}
+    if isinstance(value, str):
+        return {"failed": value}
+    if isinstance(value, bool | int | Fraction):
+        return {"score": str(Fraction(value))}
+    if isinstance(value, float):
+        return {"score": repr(float(value))}
+    return {"wrong": f"{type(value).__name__} {value!r:.100}"}
+
+
+def _last_line(error: BaseException) -> str:
+    return traceback.format_exception_only(error)[-1].strip()
+
+
+if __name__ == "__main__":
+    main()
