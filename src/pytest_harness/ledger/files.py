@@ -1,0 +1,72 @@
+"""Writing files so that they are there whole or not at all, and saying why they could not be."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from pytest_harness.errors import LedgerError
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+_GONE = frozenset({errno.ENOENT, errno.ENOTDIR})
+
+
+@contextlib.contextmanager
+def explained(path: Path, *, writing: bool = True) -> Iterator[None]:
+    """Turn an `OSError` of the body into a `LedgerError` of one sentence about ``path``."""
+    try:
+        yield
+    except OSError as error:
+        raise LedgerError(_sentence(path, error, writing=writing)) from error
+
+
+def _sentence(path: Path, error: OSError, *, writing: bool) -> str:
+    if not writing:
+        return f"{path} cannot be read: {error.strerror}; check its permissions and the disk"
+    if error.errno in _FULL:
+        return (
+            f"{path} cannot be written because the disk is full; "
+            "make room and continue the run with --harness-resume"
+        )
+    if error.errno in _FORBIDDEN:
+        return (
+            f"{path} cannot be written because its place is read-only; choose another --harness-dir"
+        )
+    if error.errno in _GONE:
+        return (
+            f"{path} cannot be written because its directory is gone; "
+            "leave the run's directory alone while a session writes it"
+        )
+    return f"{path} cannot be written: {error.strerror}; choose another --harness-dir"
+
+
+def write_temporary(path: Path, data: bytes, *, sync: bool) -> Path:
+    """Write ``data`` beside ``path`` and return where; whoever calls holds the lock on ``path``.
+
+    With ``sync`` the data is on the disk before this returns.
+    """
+    temporary = path.with_name(f".{path.name}.tmp")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+    try:
+        write_all(descriptor, data)
+        if sync:
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    return temporary
+
+
+def write_whole(path: Path, data: bytes, *, sync: bool) -> None:
+    """Replace ``path`` by a file with ``data`` in one step."""
+    write_temporary(path, data, sync=sync).replace(path)
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write all of ``data``; a full disk raises `OSError` instead of a short write."""
+    written = os.write(descriptor, data)
+    while written < len(data):
+        written += os.write(descriptor, data[written:])
