@@ -1,0 +1,179 @@
+"""The matrix of backends and targets: what a run, or several, come to."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from pytest_harness.records import CellRecord
+from pytest_harness.reports import facts
+from pytest_harness.reports.tables import Column, Kind, Table, Value
+
+
+@dataclass(slots=True)
+class Entry:
+    """All trials of one backend on one target."""
+
+    scores: list[float] = field(default_factory=list)
+    """Scores of the trials that count."""
+    baselines: list[float] = field(default_factory=list)
+    """Their scores before any proposal, where known."""
+    faults: dict[str, int] = field(default_factory=dict)
+    """Trials that do not count, by why."""
+    cost_usd: float | None = None
+    """Dollars, of all trials, where known."""
+
+    @property
+    def mean(self) -> float | None:
+        """Mean score; ``None`` if no trial counts."""
+        return statistics.fmean(self.scores) if self.scores else None
+
+    @property
+    def deviation(self) -> float | None:
+        """Sample standard deviation; ``None`` below two trials."""
+        return statistics.stdev(self.scores) if len(self.scores) > 1 else None
+
+    def text(self) -> str:
+        """Return mean, number of trials and faults: ``0.950 (n=3, 1 fault)``."""
+        faults = sum(self.faults.values())
+        unfinished = self.faults.get("unfinished", 0)
+        notes = [f"n={len(self.scores)}"] if self.scores else []
+        if faults - unfinished:
+            notes.append(counted(faults - unfinished, "fault"))
+        if unfinished:
+            notes.append(f"{unfinished} unfinished")
+        mean = "-" if self.mean is None else f"{self.mean:.3f}"
+        return f"{mean} ({', '.join(notes)})"
+
+    def add(self, record: CellRecord) -> None:
+        """Count one more trial."""
+        word = facts.fault_word(record)
+        if word is not None:
+            self.faults[word] = self.faults.get(word, 0) + 1
+        else:
+            self.scores.append(facts.mean_score(record))
+            first = facts.baseline_score(record)
+            if first is not None:
+                self.baselines.append(first)
+        cost = record.spending.total.cost_usd
+        if cost is not None:
+            self.cost_usd = cost + (self.cost_usd or 0.0)
+
+
+@dataclass(slots=True)
+class Matrix:
+    """Entries by backend and target, in the order in which they were met."""
+
+    entries: dict[tuple[str, str], Entry] = field(default_factory=dict)
+    """By labels of backend and target."""
+    cells: int = 0
+    """How many cells."""
+
+    def add(self, record: CellRecord) -> None:
+        """Count one more cell."""
+        key = (facts.backend_label(record.point), facts.target_label(record))
+        self.entries.setdefault(key, Entry()).add(record)
+        self.cells += 1
+
+    @property
+    def backends(self) -> list[str]:
+        """Labels of the backends."""
+        return list(dict.fromkeys(backend for backend, _ in self.entries))
+
+    @property
+    def targets(self) -> list[str]:
+        """Labels of the targets."""
+        return list(dict.fromkeys(target for _, target in self.entries))
+
+    @property
+    def faults(self) -> dict[str, int]:
+        """What does not count, by why, over all entries."""
+        total: dict[str, int] = {}
+        for entry in self.entries.values():
+            for word, count in entry.faults.items():
+                total[word] = total.get(word, 0) + count
+        return dict(sorted(total.items()))
+
+    @property
+    def cost_usd(self) -> float | None:
+        """Dollars, where known."""
+        costs = [entry.cost_usd for entry in self.entries.values() if entry.cost_usd is not None]
+        return sum(costs) if costs else None
+
+    def table(self) -> Table:
+        """Return backends as rows and targets as columns, for people."""
+        targets = self.targets
+        return Table(
+            (Column("backend", "backend"), *(Column(name, name) for name in targets)),
+            tuple(
+                (backend, *(self._text(backend, target) for target in targets))
+                for backend in self.backends
+            ),
+        )
+
+    def long_table(self) -> Table:
+        """Return one row for each entry, for programs."""
+        return Table(
+            _LONG_COLUMNS,
+            tuple(
+                _long_row(backend, target, each) for (backend, target), each in self.entries.items()
+            ),
+        )
+
+    def sentence(self) -> str:
+        """Return how many cells there are, what does not count, and the cost."""
+        parts = [counted(self.cells, "cell")]
+        faults = self.faults
+        if faults:
+            words = ", ".join(f"{word} {count}" for word, count in faults.items())
+            parts.append(f"{sum(faults.values())} not counted: {words}")
+        if self.cost_usd is not None:
+            parts.append(f"${self.cost_usd:,.4f}")
+        return "; ".join(parts)
+
+    def _text(self, backend: str, target: str) -> str | None:
+        entry = self.entries.get((backend, target))
+        return None if entry is None else entry.text()
+
+
+def build(records: Iterable[CellRecord]) -> Matrix:
+    """Count all ``records``, one at a time."""
+    matrix = Matrix()
+    for record in records:
+        matrix.add(record)
+    return matrix
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: ``1 cell``, ``2 cells``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+_LONG_COLUMNS = (
+    Column("backend", "backend"),
+    Column("target", "target"),
+    Column("n", "n", Kind.COUNT),
+    Column("score_baseline", "before", Kind.SCORE),
+    Column("score_mean", "mean", Kind.SCORE),
+    Column("score_deviation", "deviation", Kind.SCORE),
+    Column("score_min", "lowest", Kind.SCORE),
+    Column("score_max", "highest", Kind.SCORE),
+    Column("faults", "faults", Kind.COUNT),
+    Column("cost_usd", "cost", Kind.DOLLARS),
+)
+
+
+def _long_row(backend: str, target: str, entry: Entry) -> tuple[Value, ...]:
+    return (
+        backend,
+        target,
+        len(entry.scores),
+        statistics.fmean(entry.baselines) if entry.baselines else None,
+        entry.mean,
+        entry.deviation,
+        min(entry.scores, default=None),
+        max(entry.scores, default=None),
+        sum(entry.faults.values()),
+        entry.cost_usd,
+    )

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_harness.ledger import RunReader
+from pytest_harness.reports import facts, matrix
+from pytest_harness.reports.tables import (
+    Column,
+    Kind,
+    Table,
+    candidate_table,
+    cell_table,
+    check_table,
+    format_value,
+)
+from pytest_harness.vocabulary import Fault, Outcome
+from pytest_harness.vocabulary import Kind as TargetKind
+from reports.samples import NASTY, Run, cell
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "text"),
+    [
+        (Kind.SCORE, 1 / 20, "0.050"),
+        (Kind.SCORE, 1 / 22, "0.045"),
+        (Kind.SCORE, 1.0, "1.000"),
+        (Kind.SCORE, None, "-"),
+        (Kind.COUNT, 1234567, "1,234,567"),
+        (Kind.DOLLARS, 0.5, "$0.5000"),
+        (Kind.CHANGE, 0.25, "+0.250"),
+        (Kind.TEXT, "", "-"),
+        (Kind.TEXT, "two\nlines \x1b[1mbold", "two lines bold"),
+        (Kind.TEXT, True, "yes"),
+    ],
+)
+def test_values_are_printed_for_people(kind: Kind, value: str | float | None, text: str) -> None:
+    assert format_value(kind, value) == text
+
+
+def test_the_same_rows_as_text_tsv_and_json(sample: Run) -> None:
+    table = cell_table(sample.cells)
+    rows = list(csv.DictReader(io.StringIO(table.tsv()), dialect="excel-tab"))
+    objects = json.loads(table.json())
+    assert len(rows) == len(objects) == len(sample.cells) == len(table.text().splitlines()) - 2
+    assert rows[0]["score_baseline"] == "0.05"
+    assert objects[0]["score_baseline"] == 0.05
+    assert "0.050" in table.text()
+    assert objects[2]["fault"] == "auth"
+    assert objects[2]["score_best"] == 0.05
+    assert objects[2]["cost_usd"] is None
+    assert rows[2]["cost_usd"] == ""
+
+
+@given(st.lists(st.text(), min_size=1, max_size=4))
+def test_any_text_keeps_its_row_and_json_keeps_all_of_it(values: list[str]) -> None:
+    table = Table((Column("x", "x"), Column("y", "y")), tuple((value, value) for value in values))
+    assert [each["x"] for each in json.loads(table.json())] == values
+    assert len(table.text().split("\n")) == len(values) + 2
+    lines = table.tsv().splitlines()
+    assert len(lines) == len(values) + 1
+    assert all(line.count("\t") == 1 for line in lines)
+
+
+def test_an_empty_table_still_has_its_headings() -> None:
+    assert "target" in cell_table([]).text()
+    assert json.loads(cell_table([]).json()) == []
+
+
+def test_candidates_and_checks_have_tables() -> None:
+    record = cell(reason=NASTY, after=0.5)
+    assert [row[0] for row in candidate_table(record).rows] == ["c0000", "c0001"]
+    table = check_table(record.candidates[1])
+    assert [row[0] for row in table.rows] == ["git-safety", "tests-pass"]
+    assert "\x1b" not in table.text()
+
+
+def test_the_matrix_has_means_and_counts_faults_beside_them(sample: Run) -> None:
+    reader = RunReader(sample.path)
+    table = matrix.build([*reader.cells(), *reader.unfinished()])
+    assert table.table().objects() == [
+        {
+            "backend": "codex@gpt-5.5",
+            "python_fixture": "0.750 (n=2, 1 fault)",
+            "python_cli": "0.900 (n=1)",
+        },
+        {"backend": "pi", "python_fixture": "0.050 (n=1)", "python_cli": "- (1 unfinished)"},
+    ]
+    assert table.sentence() == "6 cells; 2 not counted: auth 1, unfinished 1; $0.7500"
+    first = table.long_table().objects()[0]
+    assert first["n"] == 2
+    assert first["score_mean"] == 0.75
+    assert first["faults"] == 1
+
+
+def test_variants_are_columns_of_their_own() -> None:
+    table = matrix.build([cell(variant="terse"), cell(variant="long")])
+    assert table.targets == ["python_fixture/terse", "python_fixture/long"]
+
+
+def test_a_task_is_scored_by_its_attempt() -> None:
+    record = cell(kind=TargetKind.TASK, before=0.5, after=0.25)
+    assert facts.best_score(record) == 0.25
+
+
+def test_a_task_that_crashed_counts_as_nothing_gained_and_not_as_missing() -> None:
+    record = cell(kind=TargetKind.TASK, after=None, outcome=Outcome.CRASH)
+    assert facts.best_score(record) is None
+    assert matrix.build([record]).table().rows[0][1] == "0.000 (n=1)"
+
+
+@pytest.mark.parametrize("outcome", [Outcome.TAMPERED, Outcome.SCOPE_VIOLATION])
+def test_what_is_an_error_is_never_booked_as_a_score(outcome: Outcome) -> None:
+    table = matrix.build([cell(after=0.5, outcome=outcome)])
+    assert table.table().rows[0][1] == "- (1 fault)"
+
+
+def test_a_fault_is_never_booked_as_a_score() -> None:
+    assert matrix.build([cell(fault=Fault.TRANSPORT)]).table().rows[0][1] == "- (1 fault)"
