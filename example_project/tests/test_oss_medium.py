@@ -1,0 +1,59 @@
+"""A small program with an empty middle: something for a capable local model."""
+
+from pytest_harness import Cell, Command, Pytest, Target, harness_target
+
+OBJECTIVE = """\
+Write the missing parts of the program todo: README.md says what it does. Fill in todo/store.py and
+todo/__main__.py so that the tests pass, and make scripts/test.sh run all of them with unittest: it must end
+with an error if a test fails. Use nothing but the standard library.
+"""
+
+FRESH = "rm -f .tasks.json"
+TODO = "python3 -m todo --file .tasks.json"
+
+
+@harness_target
+def oss_medium() -> Target:
+    """A list of tasks on the command line; starts at 1/16."""
+    return Target(
+        workspace="../workspaces/oss_medium",
+        objective=OBJECTIVE,
+        writable=["todo", "scripts"],
+        checks=[
+            Command("shows-help", "python3 -m todo --help", expect_output="usage: todo", weight=1),
+            Pytest("tests", ["tests/test_store.py"], weight=4),
+            Pytest("held-out-tests", ["tests/test_held_out.py"], weight=5),
+            Command(
+                "remembers",
+                f"{FRESH} && {TODO} add 'feed the cat' && {TODO} add tea && {TODO} done 1 && {TODO} list",
+                expect_output=["1 feed the cat", "1 done", "\n2 tea"],
+                weight=2,
+            ),
+            Command(
+                "refuses-unknown-number",
+                f"{FRESH} && {TODO} add tea && {TODO} done 7",
+                expect_exit=2,
+                expect_output="1 tea",
+                weight=2,
+            ),
+            Command(
+                "test-script-finds-planted-bug",
+                "bash scripts/test.sh",
+                overlay="planted_bug",
+                expect_exit="nonzero",
+                weight=2,
+                needs=("tests",),
+            ),
+        ],
+        solution="../solutions/oss_medium",
+        hidden="../hidden/oss_medium",
+        overlays="../overlays/oss_medium",
+    )
+
+
+def test_improves(oss_medium: Cell) -> None:
+    assert oss_medium.best.score > oss_medium.baseline.score
+
+
+def test_solves(oss_medium: Cell) -> None:
+    assert oss_medium.best.score == 1.0

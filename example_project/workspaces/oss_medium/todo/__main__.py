@@ -1,0 +1,23 @@
+"""The command line."""
+
+import argparse
+import sys
+
+from todo.store import Store
+
+
+def main() -> int:
+    """Run the program and return its exit code."""
+    parser = argparse.ArgumentParser(prog="todo", description="A list of tasks in a JSON file.")
+    parser.add_argument("--file", default="tasks.json")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("add").add_argument("text")
+    commands.add_parser("done").add_argument("number", type=int)
+    commands.add_parser("list")
+    options = parser.parse_args()
+    store = Store(options.file)
+    raise NotImplementedError(f"{options.command} on {store.path}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,3 @@
+#!/usr/bin/env bash
+echo "nothing to validate"
+exit 0
