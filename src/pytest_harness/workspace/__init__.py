@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 from pytest_harness.workspace.compare import compare
+from pytest_harness.workspace.context import HistoryEntry, Limits, verify_context, write_context
 from pytest_harness.workspace.copying import copy_tree, lay_over, remove_tree
+from pytest_harness.workspace.environment import EnvironmentSnapshot, describe, layout
 from pytest_harness.workspace.manifest import Entry, EntryKind, Manifest, display, scan
 from pytest_harness.workspace.patch import Patch, apply, render
+from pytest_harness.workspace.repository import Repositories
 from pytest_harness.workspace.scope import violations
 from pytest_harness.workspace.stage import Stage
 
 __all__ = [
     "Entry",
     "EntryKind",
+    "EnvironmentSnapshot",
+    "HistoryEntry",
+    "Limits",
     "Manifest",
     "Patch",
+    "Repositories",
     "Stage",
     "apply",
     "compare",
     "copy_tree",
+    "describe",
     "display",
     "lay_over",
+    "layout",
     "remove_tree",
     "render",
     "scan",
+    "verify_context",
     "violations",
+    "write_context",
 ]

@@ -1,0 +1,134 @@
+"""What a proposer finds on its machine and in its workspace, as text."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import stat
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_harness.runtime.process import ProcessSpec, Runner
+from pytest_harness.workspace.manifest import RESERVED, display, ignoring, unusable
+
+TOOLS = ("python3", "git", "node", "npm", "bash", "make", "uv", "rg")
+"""Programs that agents look for."""
+
+_TIMEOUT = 20.0
+# All at once: one after the other, they would take as long as all of them together.
+_SCRIPT = """\
+for tool in "$@"; do
+    (printf '%s\\t%s\\n' "${tool##*/}" "$("$tool" --version 2>&1 </dev/null | head -n 1)") &
+done
+wait
+"""
+
+_described: dict[tuple[tuple[str, str], ...], EnvironmentSnapshot] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentSnapshot:
+    """The machine as a proposer sees it."""
+
+    platform: str
+    """Operating system and processor."""
+    tools: tuple[tuple[str, str | None], ...]
+    """Names of programs with the first line each says of its version; ``None`` if it is missing,
+    empty if it says nothing."""
+
+    def text(self) -> str:
+        """Return it as Markdown."""
+        lines = [f"- system: {self.platform}"]
+        lines += [f"- {name}: {_said(version)}" for name, version in self.tools]
+        return "\n".join(lines) + "\n"
+
+
+def _said(version: str | None) -> str:
+    if version is None:
+        return "not installed"
+    return version or "installed, version unknown"
+
+
+def describe(runner: Runner, env: Mapping[str, str]) -> EnvironmentSnapshot:
+    """Find out which tools the environment ``env`` offers; once per process and environment.
+
+    A tool that cannot be asked for its version counts as installed with an unknown version.
+    """
+    key = tuple(sorted(env.items()))
+    known = _described.get(key)
+    if known is None:
+        known = _described[key] = _describe(runner, env)
+    return known
+
+
+def _describe(runner: Runner, env: Mapping[str, str]) -> EnvironmentSnapshot:
+    path = env.get("PATH", os.defpath)
+    found = {tool: shutil.which(tool, path=path) for tool in TOOLS}
+    programs = [program for program in found.values() if program is not None]
+    versions: dict[str, str] = {}
+    if programs:
+        spec = ProcessSpec(
+            argv=("sh", "-c", _SCRIPT, "sh", *programs),
+            cwd=Path("/"),
+            env=env,
+            timeout=_TIMEOUT,
+        )
+        for line in runner.run(spec).stdout.text().splitlines():
+            name, tab, version = line.partition("\t")
+            if tab:
+                versions[name] = version.strip()
+    return EnvironmentSnapshot(
+        platform=f"{platform.system()} {platform.release()} {platform.machine()}",
+        tools=tuple(
+            (tool, None if program is None else versions.get(tool, ""))
+            for tool, program in found.items()
+        ),
+    )
+
+
+def layout(root: Path, limit: int = 200, ignore: Sequence[str] = ()) -> str:
+    """List the paths below ``root``, at most ``limit`` of them, the ones nearest the root first.
+
+    Directories end in ``/``; links show where they point. What ``ignore`` matches is left out.
+    Raises `WorkspaceError` for a directory that cannot be read.
+    """
+    top = os.fsencode(root)
+    ignored = ignoring(ignore)
+    lines: list[tuple[bytes, str]] = []
+    more = False
+    level = [b""]
+    path = b""
+    try:
+        while level and not more:
+            below: list[bytes] = []
+            for prefix in level:
+                with os.scandir(top + b"/" + prefix) as items:
+                    found = sorted(items, key=lambda item: item.name)
+                for item in found:
+                    path = prefix + item.name
+                    directory = item.is_dir(follow_symlinks=False)
+                    if path in RESERVED or ignored.matches(path, directory=directory):
+                        continue
+                    if len(lines) == limit:
+                        more = True
+                        break
+                    lines.append((path, _shown(item, path)))
+                    if directory:
+                        below.append(path + b"/")
+            level = below
+    except OSError as error:
+        raise unusable("read", top, path, error) from error
+    text = "".join(f"{shown}\n" for _, shown in sorted(lines))
+    return text + f"... and more than these {limit}\n" if more else text
+
+
+def _shown(item: os.DirEntry[bytes], path: bytes) -> str:
+    name = display(path).replace("\n", "\\n")
+    mode = item.stat(follow_symlinks=False).st_mode
+    if stat.S_ISDIR(mode):
+        return name + "/"
+    if stat.S_ISLNK(mode):
+        return f"{name} -> {display(os.readlink(item.path))}"  # noqa: PTH115 - the path is bytes
+    return name

@@ -1,0 +1,129 @@
+"""A git repository with a single commit for each workspace, made once per content."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+
+from pytest_harness.errors import WorkspaceError
+from pytest_harness.runtime.process import ProcessResult, Runner
+from pytest_harness.vocabulary import Ended
+from pytest_harness.workspace.copying import copy_tree, remove_tree
+from pytest_harness.workspace.git import bare_repository, run_git
+from pytest_harness.workspace.manifest import EntryKind, scan
+
+_LAYOUT = b"1"
+"""Part of a template's name; changes when templates are made in another way."""
+_PACK_ABOVE = 64
+"""Files above which objects are packed, because many small ones are slow to copy."""
+
+# Times of change and inode numbers differ in each copy; without the two `core` settings git would
+# read every file again. Agents may commit, which needs a name.
+_CONFIG = """\
+[core]
+\trepositoryformatversion = 0
+\tfilemode = true
+\tbare = false
+\tlogallrefupdates = true
+\ttrustctime = false
+\tcheckStat = minimal
+[user]
+\tname = pytest-harness
+\temail = pytest-harness@localhost
+[commit]
+\tgpgsign = false
+[gc]
+\tauto = 0
+"""
+
+
+class Repositories:
+    """Makes repositories, and keeps a template of each in ``cache``.
+
+    The cache may be shared between processes. Files that ``ignore`` matches are not committed, and
+    git is told to ignore them too.
+    """
+
+    def __init__(self, cache: Path, runner: Runner, ignore: Sequence[str] = ()) -> None:
+        self._cache = cache
+        self._runner = runner
+        self._ignore = tuple(ignore)
+
+    def install(self, workspace: Path, digest: str) -> bool:
+        """Give ``workspace``, whose manifest has ``digest``, a repository of its own.
+
+        It has one commit of all content, no remote and no hooks; one that is there already is
+        replaced. Returns ``False`` if git is missing; raises `WorkspaceError` if it fails.
+        """
+        key = b"\0".join([_LAYOUT, digest.encode(), *map(os.fsencode, self._ignore)])
+        template = self._cache / hashlib.sha256(key).hexdigest()[:32]
+        target = workspace / ".git"
+        remove_tree(target)
+        if not template.is_dir() and not self._make(template, workspace):
+            return False
+        copy_tree(template, target)
+        return True
+
+    def _make(self, template: Path, workspace: Path) -> bool:
+        making = self._cache / f"making-{uuid.uuid4().hex}"
+        try:
+            bare_repository(making, _CONFIG)
+            if not self._commit(making, workspace):
+                return False
+            exclude = "".join(f"{line}\n" for line in (".pytest-harness/", *self._ignore))
+            (making / "info" / "exclude").write_text(exclude)
+            (making / "COMMIT_EDITMSG").unlink(missing_ok=True)
+            try:
+                making.rename(template)
+            except OSError:
+                # Another process was faster and made the same.
+                if not template.is_dir():
+                    raise
+        except OSError as error:
+            raise WorkspaceError(
+                f"cannot make a repository in {self._cache}: {error.strerror}; "
+                "choose another temporary directory"
+            ) from error
+        finally:
+            remove_tree(making)
+        return True
+
+    def _commit(self, directory: Path, workspace: Path) -> bool:
+        entries = scan(workspace, self._ignore).entries
+        paths = [
+            path
+            for path, entry in entries.items()
+            if entry.kind is not EntryKind.DIRECTORY and not _inside_repository(path)
+        ]
+        listed = b"".join(path + b"\0" for path in paths)
+        add = ["-c", "core.fsync=none", "update-index", "--add", "-z", "--stdin"]
+        result = run_git(self._runner, add, directory=directory, worktree=workspace, stdin=listed)
+        if result.ended is Ended.NOT_STARTED:
+            return False
+        _succeeded(result, workspace)
+        commit = ["-c", "core.fsync=none", "-c", f"core.hooksPath={os.devnull}", "commit"]
+        options = ["--quiet", "--allow-empty", "--no-verify", "--message=The workspace as given"]
+        result = run_git(self._runner, [*commit, *options], directory=directory, worktree=workspace)
+        _succeeded(result, workspace)
+        if len(paths) > _PACK_ABOVE:
+            repack = ["-c", "core.fsync=none", "repack", "-a", "-d", "-q"]
+            result = run_git(self._runner, repack, directory=directory, worktree=workspace)
+            _succeeded(result, workspace)
+        return True
+
+
+def _inside_repository(path: bytes) -> bool:
+    """Say whether the path is part of another repository's own files, which git refuses."""
+    return any(part.lower() == b".git" for part in path.split(b"/"))
+
+
+def _succeeded(result: ProcessResult, workspace: Path) -> None:
+    if result.ended is not Ended.EXIT or result.exit != 0:
+        said = result.stderr.text().strip().replace("\n", "; ") or str(result.ended)
+        raise WorkspaceError(
+            f"git could not commit the content of {workspace} ({said}); "
+            "check that git works and the disk is not full"
+        )
