@@ -55,7 +55,7 @@ class Capture:
             self._tail.feed(chunk)
 
     def finish(self) -> Captured:
-        """Complete the file, close it, and return what was kept."""
+        """Complete the file, close it, and return what was kept; may be called again."""
         tail = self._tail.data()
         head = bytes(self._head)
         if len(head) + len(tail) == self._total:

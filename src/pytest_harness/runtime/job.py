@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 CHUNK = 1 << 18
 """Bytes read at once, and the size that pipes are given where the system allows it."""
 
+LOOK = 3600.0
+"""Longest wait in seconds; poll() cannot wait for much longer than that."""
+
 PATIENCE = 20.0
 """Seconds beyond the grace after which a warden that does not finish a job is given up."""
 
@@ -79,6 +82,8 @@ class Job:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        for capture in self._captures:
+            capture.finish()
         self.release()
 
     @property
@@ -113,16 +118,19 @@ class Job:
 
     def _start(self) -> None:
         spec = self._spec
-        stdout, stderr = Capture(spec.keep, spec.stdout), Capture(spec.keep, spec.stderr)
-        self._captures = [stdout, stderr]
-        out_reading, out_writing = self._pipe()
-        err_reading, err_writing = self._pipe()
-        if spec.stdin is None:
-            in_reading = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
-            self._open.add(in_reading)
-        else:
-            in_reading, self._stdin = self._pipe()
-            os.set_blocking(self._stdin, False)
+        for path in (spec.stdout, spec.stderr):
+            self._captures.append(Capture(spec.keep, path))
+        stdout, stderr = self._captures
+        try:
+            in_reading = self._standard_input()
+            out_reading, out_writing = self._pipe()
+            err_reading, err_writing = self._pipe()
+        except OSError as error:
+            msg = (
+                f"No pipes can be made for {spec.argv[0]}: {error.strerror}; raise the limit on "
+                "open files."
+            )
+            raise SupervisorError(msg) from error
         for descriptor in (out_reading, err_reading):
             os.set_blocking(descriptor, False)
             self._selector.register(descriptor, selectors.EVENT_READ)
@@ -132,11 +140,24 @@ class Job:
         self._selector.register(self._wake, selectors.EVENT_READ)
         theirs = (in_reading, out_writing, err_writing)
         self._begun = self._spoke = time.monotonic()
-        self._link.start(spec.argv, spec.cwd, self._env, spec.grace, theirs)
+        try:
+            self._link.start(spec.argv, spec.cwd, self._env, spec.grace, theirs)
+        except UnicodeEncodeError as error:
+            self._failed = Failed("program", 0, f"{error.object[:40]!r} cannot be encoded")
         for descriptor in theirs:
             self._close(descriptor)
         if self._stdin >= 0:
             self._feed()
+
+    def _standard_input(self) -> int:
+        if self._spec.stdin is None:
+            # Not an empty pipe: some programs search a pipe in place of the directory.
+            descriptor = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+            self._open.add(descriptor)
+            return descriptor
+        reading, self._stdin = self._pipe()
+        os.set_blocking(self._stdin, False)
+        return reading
 
     def _pipe(self) -> tuple[int, int]:
         reading, writing = os.pipe()
@@ -191,7 +212,7 @@ class Job:
                 self._ask(Ended.SILENCE)
                 return 0.0
             left = min(left, quiet)
-        return left
+        return min(left, LOOK)
 
     def _ask(self, why: Ended) -> None:
         self._asked = self._asked or why
@@ -280,9 +301,8 @@ class Job:
             )
             raise SupervisorError(msg)
         code = os.waitstatus_to_exitcode(self._exited.status)
-        by_itself = self._asked is None or not self._exited.asked
         return ProcessResult(
-            ended=Ended.EXIT if by_itself or self._asked is None else self._asked,
+            ended=self._asked if self._asked is not None and self._exited.asked else Ended.EXIT,
             exit=code if code >= 0 else None,
             signal=-code if code < 0 else None,
             duration=duration,

@@ -40,6 +40,7 @@ class Supervisor(Runner):
 
     def _reset(self) -> None:
         self._lock = threading.RLock()
+        self._wake_lock = threading.RLock()
         self._link: WardenLink | None = None
         self._job: Job | None = None
         self._halted = False
@@ -90,8 +91,9 @@ class Supervisor(Runner):
         For the end of a session; may be called from any thread and from a signal handler.
         """
         self._halted = True
-        if not self._closed:
-            os.write(self._waker, b"!")
+        with self._wake_lock:
+            if not self._closed:
+                os.write(self._waker, b"!")
 
     def sweep(self) -> int:
         """Kill whatever carries this supervisor's mark; return how many processes that were.
@@ -103,9 +105,10 @@ class Supervisor(Runner):
     def close(self) -> None:
         """End everything, the supervisor's own process included; waits for a running process."""
         with self._lock:
-            self._closed = True
+            with self._wake_lock:
+                self._closed = True
+                self._finalizer()
             self._drop()
-            self._finalizer()
 
     def _run(self, spec: ProcessSpec, on_line: LineSeen | None) -> ProcessResult:
         link = self._connect()
@@ -121,7 +124,6 @@ class Supervisor(Runner):
             try:
                 return job.run()
             except WardenLostError as error:
-                link.kill()
                 self._drop()
                 killed = sweep(self.mark)
                 msg = (

@@ -38,7 +38,8 @@ OWNER_POLL = 0.25
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
-LINUX = sys.platform == "linux"
+LINUX = sys.platform == "linux" and os.access("/proc/self/stat", os.R_OK)
+"""Whether descendants can be adopted and found; without it a job is its process group."""
 
 
 class Phase(enum.Enum):
@@ -170,7 +171,7 @@ def become(
     """Turn this fresh child into the program of a job, or report why that failed and exit."""
     step = "session"
     code = 0
-    text = ""
+    text = "the request cannot be read"
     try:
         os.setsid()
         for target, descriptor in enumerate(descriptors):
@@ -196,8 +197,10 @@ def become(
         text = error.strerror or str(error)
     except ValueError as error:
         text = str(error)
-    os.write(report, json.dumps({"step": step, "errno": code, "text": text}).encode())
-    os._exit(127)
+    finally:
+        # Whatever happened, this must not go on as a second warden.
+        os.write(report, json.dumps({"step": step, "errno": code, "text": text}).encode())
+        os._exit(127)
 
 
 class Warden:
@@ -319,9 +322,14 @@ class Warden:
 
     def end(self, job: Job, grace: float) -> None:
         """Ask everything to end, and give it ``grace`` seconds to do so."""
+        self.reap()  # What ended before it was asked to ended by itself.
         job.asked = job.asked or not job.exited
-        job.phase = Phase.ENDING
-        job.deadline = time.monotonic() + (min(grace, LEFTOVER_GRACE) if job.exited else grace)
+        deadline = time.monotonic() + (min(grace, LEFTOVER_GRACE) if job.exited else grace)
+        if job.phase in (Phase.ENDING, Phase.KILLING):
+            job.deadline = min(job.deadline, deadline)
+        else:
+            job.phase = Phase.ENDING
+            job.deadline = deadline
 
     def advance(self) -> None:
         """Take note of what ended, and do the next step of ending the rest."""
@@ -365,11 +373,11 @@ class Warden:
     def press(self, job: Job, now: float) -> None:
         """Ask, and later force, whatever is left of a job to end."""
         left = descendants(job.main)
-        if job.exited:
-            job.survivors.update(pid for pid in left if is_alive(pid))
         if job.phase is Phase.ENDING and now >= job.deadline:
             job.phase = Phase.KILLING
             job.killing_since = now
+        if job.exited or job.phase is Phase.KILLING:
+            job.survivors.update(pid for pid in left if pid != job.main and is_alive(pid))
         if job.phase is Phase.KILLING:
             for pid in left:
                 send_signal(pid, signal.SIGKILL)
@@ -385,6 +393,8 @@ class Warden:
     def finish(self, job: Job, stuck: list[int] | None = None) -> None:
         """Report that a job is over."""
         self.job = None
+        if not LINUX:
+            send_signal(job.main, signal.SIGKILL)
         self.say(event="done", survivors=len(job.survivors), stuck=stuck or [])
 
     def kill_everything(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -147,6 +148,8 @@ class WardenLink:
         if os.getpid() != self._owner:
             self.forget()
             return
+        # Whoever stopped it must not keep it from its last duty.
+        self._process.send_signal(signal.SIGCONT)
         with contextlib.suppress(OSError):  # It may have gone already.
             # Unlike close, this is felt even if a forked child holds a copy.
             self._socket.shutdown(socket.SHUT_RDWR)
@@ -156,11 +159,6 @@ class WardenLink:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-
-    def kill(self) -> None:
-        """End a warden that does not answer; what it left is for a sweep."""
-        self._process.kill()
-        self.close()
 
     def forget(self) -> None:
         """Close a forked child's copy; the warden belongs to the parent alone."""
