@@ -57,7 +57,7 @@ def headline(record: CellRecord) -> str:
     word = facts.fault_word(record) or (record.outcome.value if record.outcome else "-")
     total = record.spending.total
     parts = [
-        f"{_marked(word)} {escape(format_value(Kind.SCORE, facts.baseline_score(record)))} &rarr; "
+        f"{marked(word)} {escape(format_value(Kind.SCORE, facts.baseline_score(record)))} &rarr; "
         f"<b>{escape(format_value(Kind.SCORE, facts.best_score(record)))}</b>",
         counted(facts.proposals(record), "proposal"),
         f"{record.duration:,.1f} s",
@@ -155,12 +155,12 @@ def _td(table: Table, index: int, value: Value) -> str:
         return f'<td class="wide">{escape(shortened(value, 2_000))}</td>'
     text = format_value(column.kind, value)
     if column.key in ("status", "outcome", "fault"):
-        return f"<td>{_marked(text)}</td>"
+        return f"<td>{marked(text)}</td>"
     number = ' class="number"' if column.kind is not Kind.TEXT else ""
     return f"<td{number}>{escape(text)}</td>"
 
 
-def _marked(word: str) -> str:
+def marked(word: str) -> str:
     """Return a word in the colour of what it means."""
     if word in _GOOD:
         return f'<span class="good">{escape(word)}</span>'
