@@ -17,7 +17,7 @@ from pytest_harness.workspace.manifest import EntryKind, scan
 
 _LAYOUT = b"1"
 """Part of a template's name; changes when templates are made in another way."""
-_PACK_ABOVE = 64
+_PACK_ABOVE = 16
 """Files above which objects are packed, because many small ones are slow to copy."""
 
 # Times of change and inode numbers differ in each copy; without the two `core` settings git would
