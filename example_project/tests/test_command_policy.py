@@ -1,7 +1,7 @@
 """Two versions of one configuration side by side, without an optimiser.
 
-The backend `noop` changes nothing, so each variant's score is that of the files in `variants/`. With
-`--harness-backend=codex` the agent starts from each of them in turn.
+The backend `noop` changes nothing, so each variant's score is that of its files in `variants/`.
+With `--harness-backend=codex` the agent starts from each of them in turn.
 """
 
 import json
@@ -48,7 +48,7 @@ def command_policy() -> Target:
     """Rules for the commands that an agent may run; lenient has 5/8, strict 15/16."""
     return Target(
         workspace="../workspaces/command_policy",
-        objective="Improve rules.json: what only looks may run, what could do harm must be asked about.",
+        objective="Improve rules.json: what only looks may run, what could do harm asks first.",
         writable=["rules.json"],
         checks=[
             Python("dangerous-stopped", dangerous_stopped, weight=3),

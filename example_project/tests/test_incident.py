@@ -7,11 +7,11 @@ from pathlib import Path
 from pytest_harness import Answer, Cell, Python, Solution, Target, Unchanged, harness_target
 
 OBJECTIVE = """\
-Find out from the logs which service failed first on its own, and write report.json: an object with
-"service" (the name of its log without .log), "failed_at" (the time of the line that shows it, as in the
-log), "cause" (one sentence) and "affected" (the names of the services that failed because of it, sorted).
-Mail failed for a reason of its own. Leave the logs as they are. Then answer in one sentence: which service
-was it, and why?
+Find out from the logs which service failed first on its own, and write report.json: an object
+with "service" (the name of its log without .log), "failed_at" (the time of the line that shows
+it, as in the log), "cause" (one sentence) and "affected" (the names of the services that failed
+because of it, sorted). Mail failed for a reason of its own. Leave the logs as they are. Then
+answer in one sentence: which service was it, and why?
 """
 
 

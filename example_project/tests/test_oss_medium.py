@@ -3,9 +3,9 @@
 from pytest_harness import Cell, Command, Pytest, Target, harness_target
 
 OBJECTIVE = """\
-Write the missing parts of the program todo: README.md says what it does. Fill in todo/store.py and
-todo/__main__.py so that the tests pass, and make scripts/test.sh run all of them with unittest: it must end
-with an error if a test fails. Use nothing but the standard library.
+Write the missing parts of the program todo: README.md says what it does. Fill in todo/store.py
+and todo/__main__.py so that the tests pass, and make scripts/test.sh run all of them with
+unittest: it must end with an error if a test fails. Use nothing but the standard library.
 """
 
 FRESH = "rm -f .tasks.json"
@@ -25,8 +25,8 @@ def oss_medium() -> Target:
             Pytest("held-out-tests", ["tests/test_held_out.py"], weight=5),
             Command(
                 "remembers",
-                f"{FRESH} && {TODO} add 'feed the cat' && {TODO} add tea && {TODO} done 1 && {TODO} list",
-                expect_output=["1 feed the cat", "1 done", "\n2 tea"],
+                f"{FRESH} && {TODO} add milk && {TODO} add 'a b' && {TODO} done 1 && {TODO} list",
+                expect_output=["1 milk", "1 done", "1 done\n2 a b"],
                 weight=2,
             ),
             Command(
@@ -41,8 +41,15 @@ def oss_medium() -> Target:
                 "bash scripts/test.sh",
                 overlay="planted_bug",
                 expect_exit="nonzero",
-                weight=2,
+                weight=1,
                 needs=("tests",),
+            ),
+            # After the planted bug, so that a script that always says yes gets neither.
+            Command(
+                "test-script-passes",
+                "bash scripts/test.sh",
+                weight=1,
+                needs=("test-script-finds-planted-bug",),
             ),
         ],
         solution="../solutions/oss_medium",

@@ -6,7 +6,7 @@ CALL = "import sys; from slugs import slug; print('<' + slug(sys.argv[1]) + '>')
 
 
 def gives(name: str, text: str, slug: str) -> Command:
-    """Ask the function and look at what it says: a program that merely exits with 0 says nothing."""
+    """Look at what the function says: a program that merely exits with 0 says nothing."""
     return Command(name, ["python3", "-c", CALL, text], expect_output=f"<{slug}>")
 
 
@@ -15,7 +15,7 @@ def oss_smoke() -> Target:
     """A function to be written; five checks; starts at 1/5."""
     return Target(
         workspace="../workspaces/oss_smoke",
-        objective="Write the function slug in slugs.py. README.md has the rules. Change only slugs.py.",
+        objective="Write slug() in slugs.py by the rules in README.md. Change only that file.",
         writable=["slugs.py"],
         checks=[
             Command(

@@ -3,19 +3,20 @@
 from pytest_harness import Cell, Command, FileContains, Target, harness_target
 
 OBJECTIVE = """\
-Make this repository ready for coding agents. Change nothing but AGENTS.md, GEMINI.md and scripts/, use
-nothing but bash and the Python standard library, and no network.
+Make this repository ready for coding agents. Change nothing but AGENTS.md, GEMINI.md and
+scripts/, use nothing but bash and the Python standard library, and no network.
 
-- scripts/bootstrap.sh makes a virtual environment in .venv with the program .venv/bin/minutes, which works
-  from any directory and runs the code in src: a change of the sources shows at once. Run again, it keeps
-  the environment.
-- scripts/test.sh runs every test file below tests/, also one that is added later, with .venv/bin/python,
-  and ends with an error if a test fails.
-- scripts/validate.sh is a quick look without tests: it ends with an error if a Python file below src or
-  tests does not compile, if pyproject.toml cannot be read, or if AGENTS.md or GEMINI.md names a file
-  scripts/*.sh that does not exist.
-- AGENTS.md explains the three scripts and lists the commands, in the order in which a newcomer types them,
-  in one ```sh block that ends with an example of the program. Keep its warning about pushing.
+- scripts/bootstrap.sh makes a virtual environment in .venv with the program .venv/bin/minutes,
+  which works from any directory and runs the code in src: a change of the sources shows at once.
+  Run again, it keeps the environment.
+- scripts/test.sh runs every test file below tests/, also one that is added later, with
+  .venv/bin/python, and ends with an error if a test fails.
+- scripts/validate.sh is a quick look without tests: it ends with an error if a Python file below
+  src or tests does not compile, if pyproject.toml cannot be read, or if AGENTS.md or GEMINI.md
+  names a file scripts/*.sh that does not exist.
+- AGENTS.md explains the three scripts and lists the commands, in the order in which a newcomer
+  types them, in one ```sh block that ends with an example of the program. Keep its warning about
+  pushing.
 - GEMINI.md does nothing but import the former with the line @AGENTS.md.
 """
 
@@ -30,7 +31,8 @@ TESTS_RAN = "cmp .nonce .evidence"
 # The commands of the sh block, as a newcomer would type them.
 STEPS = r"sed -n '/^```\(sh\|bash\)$/,/^```$/{/^```/!p}' AGENTS.md"
 
-# Accepts the tree as it is, and refuses it with any of three mistakes. The trap leaves the copy as it was.
+# Accepts the tree as it is, and refuses it with any of three mistakes. The trap leaves the copy as
+# it was.
 VALIDATION = """
 cp -p AGENTS.md .saved && cp -p pyproject.toml .project || exit 1
 trap 'rm -f src/minutes/broken.py; mv -f .saved AGENTS.md; mv -f .project pyproject.toml' EXIT

@@ -3,17 +3,19 @@
 from pytest_harness import Cell, Command, FileContains, Target, harness_target
 
 OBJECTIVE = """\
-Make this repository ready for coding agents. Change nothing but AGENTS.md, GEMINI.md and scripts/, use
-nothing but bash and the Python standard library, and no network.
+Make this repository ready for coding agents. Change nothing but AGENTS.md, GEMINI.md and
+scripts/, use nothing but bash and the Python standard library, and no network.
 
-- scripts/bootstrap.sh makes a virtual environment in .venv whose .venv/bin/python imports the package
-  straight from src: a change of the sources shows at once. Run again, it keeps the environment.
-- scripts/test.sh runs every test file below tests/, also one that is added later, with .venv/bin/python,
-  from whatever directory it is called, and ends with an error if a test fails.
-- scripts/validate.sh is a quick look without tests: it ends with an error if a Python file below src or
-  tests does not compile, or if AGENTS.md or GEMINI.md names a file scripts/*.sh that does not exist.
-- AGENTS.md explains the three scripts and lists the commands, in the order in which a newcomer types them,
-  in one ```sh block. Keep its warning about git.
+- scripts/bootstrap.sh makes a virtual environment in .venv whose .venv/bin/python imports the
+  package straight from src: a change of the sources shows at once. Run again, it keeps the
+  environment.
+- scripts/test.sh runs every test file below tests/, also one that is added later, with
+  .venv/bin/python, from whatever directory it is called, and ends with an error if a test fails.
+- scripts/validate.sh is a quick look without tests: it ends with an error if a Python file below
+  src or tests does not compile, or if AGENTS.md or GEMINI.md names a file scripts/*.sh that does
+  not exist.
+- AGENTS.md explains the three scripts and lists the commands, in the order in which a newcomer
+  types them, in one ```sh block. Keep its warning about git.
 - GEMINI.md does nothing but import the former with the line @AGENTS.md.
 """
 
@@ -28,8 +30,8 @@ TESTS_RAN = "cmp .nonce .evidence"
 # The commands of the sh block, as a newcomer would type them.
 STEPS = r"sed -n '/^```\(sh\|bash\)$/,/^```$/{/^```/!p}' AGENTS.md"
 
-# Accepts the tree as it is, and refuses it with either of two mistakes: a script that always says yes, or
-# always no, gets nothing. The trap leaves the copy as it was, for the checks that follow.
+# Accepts the tree as it is, and refuses it with either of two mistakes: a script that always says
+# yes, or always no, gets nothing. The trap leaves the copy as it was, for the checks that follow.
 VALIDATION = """
 cp -p AGENTS.md .saved || exit 1
 trap 'rm -f src/stockroom/broken.py; mv -f .saved AGENTS.md' EXIT
@@ -52,9 +54,9 @@ def python_fixture() -> Target:
         writable=["AGENTS.md", "GEMINI.md", "scripts"],
         checks=[
             FileContains("keeps-git-safety", "AGENTS.md", ["git reset --hard"], weight=1),
-            # The only check that makes a virtual environment. All checks of an evaluation share one copy
-            # of the workspace, in their order, so those that name this one in `needs` find .venv there.
-            # Where it failed they are not run at all. README.md says what that gains.
+            # The only check that makes a virtual environment. All checks of an evaluation share one
+            # copy of the workspace, in their order, so those that name this one in `needs` find
+            # .venv there. Where it failed they are not run at all. README.md says what that gains.
             Command(
                 "bootstrap",
                 f"rm -rf .venv && bash scripts/bootstrap.sh && {ASK}",

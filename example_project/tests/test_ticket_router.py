@@ -9,16 +9,21 @@ from pathlib import Path
 from pytest_harness import Cell, Python, Target, harness_target
 
 OBJECTIVE = """\
-Improve route() in router.py, so that it finds the right team for messages like those in tickets.jsonl.
-It is measured on others, so look for what the messages mean; do not list them. python3 measure.py shows
-the mistakes. Change router.py only, and use nothing but the standard library.
+Improve route() in router.py, so that it finds the right team for messages like those in
+tickets.jsonl. It is measured on others, so look for what the messages mean; do not list them.
+python3 measure.py shows the mistakes. Change router.py only, and use nothing but the standard
+library.
 """
 
-ROUTE = "import json, sys; from router import route; json.dump([route(t) for t in json.load(sys.stdin)], sys.stdout)"
+ROUTE = """
+import json, sys
+from router import route
+json.dump([route(text) for text in json.load(sys.stdin)], sys.stdout)
+"""
 
 
 def routes(workspace: Path, texts: list[str]) -> list[str]:
-    """Ask the workspace's router, in a process of its own that is told the texts and nothing else."""
+    """Ask the workspace's router, in a process of its own that is told nothing but the texts."""
     command = [sys.executable, "-c", ROUTE]
     asked = subprocess.run(
         command, cwd=workspace, input=json.dumps(texts), capture_output=True, text=True, check=True
