@@ -1,0 +1,91 @@
+"""What the supervisor costs beside bare processes: ``python benchmarks/supervisor.py``.
+
+Prints three figures: milliseconds per trivial process beyond `subprocess.run`, the speed of reading
+a gigabyte against ``cat >/dev/null`` through a pipe, and how soon hostile trees end after their
+limit. Each comparison alternates between both sides, so that a busy machine slows both.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from pytest_harness.runtime import ProcessSpec, Supervisor
+from pytest_harness.runtime.sweep import marked
+
+ROUNDS = 200
+GIGABYTE = 1_000_000_000
+HOSTILE = (
+    "trap '' TERM; sleep 600 & setsid sleep 600 & (setsid sleep 600 &); "
+    "(setsid sh -c 'setsid sleep 600 & sleep 600' &); sleep 600"
+)
+
+
+def spec(*argv: str, timeout: float = 300.0, grace: float = 0.5) -> ProcessSpec:
+    """Describe a process with the user's PATH and nothing else."""
+    env = {"PATH": os.environ["PATH"]}
+    return ProcessSpec(argv=argv, cwd=Path("/"), env=env, timeout=timeout, grace=grace)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Return how long a call takes."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def overhead(supervisor: Supervisor) -> None:
+    """Compare trivial processes."""
+    supervisor.run(spec("true"))
+    bare, ours = [], []
+    for _ in range(ROUNDS):
+        bare.append(seconds(lambda: subprocess.run(["true"], capture_output=True, check=True)))
+        ours.append(seconds(lambda: supervisor.run(spec("true"))))
+    a, b = statistics.median(bare) * 1000, statistics.median(ours) * 1000
+    print(f"trivial process: bare {a:.2f} ms, supervised {b:.2f} ms, overhead {b - a:.2f} ms")
+
+
+def reading(supervisor: Supervisor) -> None:
+    """Compare a gigabyte of output, without and with lines."""
+    lines = f"yes 0123456789012345678901234567890123456789 | head -c {GIGABYTE}"
+    for name, command, listener in (
+        ("bytes", f"head -c {GIGABYTE} /dev/zero", None),
+        ("lines", lines, lambda line, at: None),
+    ):
+        cat = [f"{command} | cat >/dev/null"]
+        bare, ours = [], []
+        for _ in range(3):
+            bare.append(seconds(lambda: subprocess.run(cat, shell=True, check=True)))  # noqa: B023, S602
+            ours.append(seconds(lambda: supervisor.run(spec("sh", "-c", command), listener)))  # noqa: B023
+        ratio = min(bare) / min(ours)
+        print(f"1 GB as {name}: cat {min(bare):.2f} s, supervised {min(ours):.2f} s, {ratio:.2f} x")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"peak memory: {peak:.0f} MB")
+
+
+def ending(supervisor: Supervisor, times: int) -> None:
+    """Let hostile trees run into their limit."""
+    late = []
+    for _ in range(times):
+        took = seconds(lambda: supervisor.run(spec("sh", "-c", HOSTILE, timeout=0.1)))
+        late.append(took - 0.1)
+        assert not marked(supervisor.mark)
+    print(f"{times} hostile trees: 0 survivors, at most {max(late):.2f} s beyond the limit")
+
+
+def main() -> None:
+    """Print all figures; an argument is the number of hostile trees."""
+    with Supervisor() as supervisor:
+        overhead(supervisor)
+        reading(supervisor)
+        ending(supervisor, int(sys.argv[1]) if len(sys.argv) > 1 else 20)
+
+
+if __name__ == "__main__":
+    main()
