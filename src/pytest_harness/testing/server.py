@@ -199,7 +199,7 @@ class _Handler(BaseHTTPRequestHandler):
     """One connection, one request."""
 
     server: _Server
-    protocol_version = "HTTP/1.0"
+    protocol_version = "HTTP/1.1"
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Say nothing: requests are recorded instead."""
@@ -249,6 +249,7 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             case Hang(seconds):
                 model.closing.wait(seconds)
+                self.close_connection = True
                 return
             case _:
                 pass
@@ -259,6 +260,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Connection", "close")
         self.end_headers()
         for frame in responses.stream(whole, complete=complete):
             self.wfile.write(frame)
@@ -281,6 +283,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(code)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
+        self.send_header("Connection", "close")
         for name, value in (extra or {}).items():
             self.send_header(name, value)
         self.end_headers()

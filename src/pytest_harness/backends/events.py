@@ -1,0 +1,107 @@
+"""What agents do, in one vocabulary for all of them."""
+
+from __future__ import annotations
+
+import enum
+import json
+from dataclasses import dataclass
+
+from pytest_harness.records import Usage
+
+TEXT_LIMIT = 2000
+"""Characters of an event's text that are written down."""
+
+
+class EventKind(enum.StrEnum):
+    """What an event tells."""
+
+    SESSION = "session"
+    """The program is ready; the model has not said anything."""
+    TURN = "turn"
+    """The model is being asked."""
+    MESSAGE = "message"
+    """The model said something."""
+    REASONING = "reasoning"
+    """The model thought aloud."""
+    CALL_STARTED = "call-started"
+    """A tool was called."""
+    CALL_ENDED = "call-ended"
+    """A tool gave its result."""
+    NOTICE = "notice"
+    """Something went wrong and the program went on."""
+    FAILED = "failed"
+    """The turn failed."""
+    COMPLETED = "completed"
+    """The turn was finished: the program's own sign of success."""
+    OTHER = "other"
+    """An event that this version does not know."""
+    TEXT = "text"
+    """A line that is no event."""
+
+
+FROM_MODEL = frozenset(
+    {
+        EventKind.MESSAGE,
+        EventKind.REASONING,
+        EventKind.CALL_STARTED,
+        EventKind.CALL_ENDED,
+        EventKind.COMPLETED,
+    }
+)
+"""Events that no program prints unless its model has answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that a program reported."""
+
+    kind: EventKind
+    """What it tells."""
+    seen: float
+    """Seconds since the program's start."""
+    text: str = ""
+    """What was said, run, printed or wrong."""
+    name: str = ""
+    """Of a call: the tool; of an event that is not known: the program's word for it."""
+    call: str = ""
+    """Of a call: what ties its start to its end."""
+    paths: tuple[str, ...] = ()
+    """Files that it is about, as the program wrote them."""
+    exit: int | None = None
+    """Of a command that ended: its exit code."""
+    failed: bool = False
+    """Of a call that ended: whether the program says that it failed."""
+    output: str = ""
+    """Of a call that ended: what it printed."""
+    usage: Usage | None = None
+    """Tokens since the start, where the program tells."""
+    cost_usd: float | None = None
+    """Dollars since the start, where the program tells."""
+    raw: bytes = b""
+    """The line as it was printed."""
+
+    def to_json(self) -> bytes:
+        """Write the event as one line of JSON, without what is empty and without the raw line."""
+        document: dict[str, object] = {"kind": self.kind.value, "seen": round(self.seen, 3)}
+        for name in ("text", "name", "call", "output"):
+            if value := getattr(self, name):
+                document[name] = _shorten(value)
+        if self.paths:
+            document["paths"] = list(self.paths)
+        if self.failed:
+            document["failed"] = True
+        if self.exit is not None:
+            document["exit"] = self.exit
+        if self.usage is not None:
+            document["usage"] = self.usage.model_dump()
+        if self.cost_usd is not None:
+            document["cost_usd"] = self.cost_usd
+        return json.dumps(document, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
+
+
+def _shorten(text: str) -> str:
+    """Cut the middle out of a long text."""
+    if len(text) <= TEXT_LIMIT:
+        return text
+    half = TEXT_LIMIT // 2
+    return f"{text[:half]}\n[... {len(text) - 2 * half} characters cut ...]\n{text[-half:]}"
