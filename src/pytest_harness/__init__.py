@@ -1,1 +1,101 @@
-"""pytest-harness."""
+"""Benchmark coding agents, and improve the harness around them, as pytest tests.
+
+The public names are imported when they are first used, because pytest imports this package in
+every session.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytest_harness.checks import (
+        Answer,
+        Check,
+        CheckContext,
+        Command,
+        FileAbsent,
+        FileContains,
+        JsonSchema,
+        Pytest,
+        Python,
+        ToolCalls,
+        Unchanged,
+        Verdict,
+    )
+    from pytest_harness.declare import harness_target
+    from pytest_harness.errors import HarnessError
+    from pytest_harness.matching import xfail
+    from pytest_harness.matrix import MatrixPoint
+    from pytest_harness.result import Cell
+    from pytest_harness.script import run
+    from pytest_harness.target import DEFAULT_IGNORE, Solution, Target
+    from pytest_harness.vocabulary import Fault, Kind, Outcome
+
+_HOMES = {
+    "Answer": "checks",
+    "Cell": "result",
+    "Check": "checks",
+    "CheckContext": "checks",
+    "Command": "checks",
+    "DEFAULT_IGNORE": "target",
+    "Fault": "vocabulary",
+    "FileAbsent": "checks",
+    "FileContains": "checks",
+    "HarnessError": "errors",
+    "JsonSchema": "checks",
+    "Kind": "vocabulary",
+    "MatrixPoint": "matrix",
+    "Outcome": "vocabulary",
+    "Pytest": "checks",
+    "Python": "checks",
+    "Solution": "target",
+    "Target": "target",
+    "ToolCalls": "checks",
+    "Unchanged": "checks",
+    "Verdict": "checks",
+    "harness_target": "declare",
+    "run": "script",
+    "xfail": "matching",
+}
+
+__all__ = [
+    "DEFAULT_IGNORE",
+    "Answer",
+    "Cell",
+    "Check",
+    "CheckContext",
+    "Command",
+    "Fault",
+    "FileAbsent",
+    "FileContains",
+    "HarnessError",
+    "JsonSchema",
+    "Kind",
+    "MatrixPoint",
+    "Outcome",
+    "Pytest",
+    "Python",
+    "Solution",
+    "Target",
+    "ToolCalls",
+    "Unchanged",
+    "Verdict",
+    "harness_target",
+    "run",
+    "xfail",
+]
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

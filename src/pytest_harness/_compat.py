@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from _pytest.fixtures import FixtureDef, FixtureRequest
+from _pytest.fixtures import FixtureDef
 from _pytest.outcomes import Failed
 
-__all__ = ["Failed", "FixtureRequest", "definitions", "dependencies"]
+__all__ = ["Failed", "definitions", "dependencies", "parameters"]
 
 
 def definitions(metafunc: pytest.Metafunc, name: str) -> Sequence[FixtureDef[object]]:
@@ -16,13 +16,22 @@ def definitions(metafunc: pytest.Metafunc, name: str) -> Sequence[FixtureDef[obj
     return metafunc._arg2fixturedefs.get(name, ())
 
 
-def dependencies(request: FixtureRequest, name: str) -> set[str]:
-    """Name every fixture that fixture ``name`` depends on, itself left out."""
+def dependencies(item: pytest.Item, name: str) -> set[str]:
+    """Name every fixture that fixture ``name`` of a test depends on, itself left out."""
+    known = getattr(item, "_fixtureinfo").name2fixturedefs  # noqa: B009 - private on purpose
     found: set[str] = set()
     waiting = [name]
     while waiting:
-        for definition in request._arg2fixturedefs.get(waiting.pop(), ()):
+        for definition in known.get(waiting.pop(), ()):
             fresh = set(definition.argnames) - found
             found |= fresh
             waiting += fresh
     return found - {name}
+
+
+def parameters(item: pytest.Item) -> dict[str, tuple[object, int]]:
+    """Give the value and the position of every parameter of a test."""
+    callspec = getattr(item, "callspec", None)
+    if callspec is None:
+        return {}
+    return {name: (value, callspec.indices[name]) for name, value in callspec.params.items()}

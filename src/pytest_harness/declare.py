@@ -56,7 +56,7 @@ def harness_target(
     *,
     backend: str | Sequence[str] | None = None,
     model: str | Sequence[str] | None = None,
-    format: str | Sequence[str] | None = None,
+    format: str | Sequence[str] | None = None,  # noqa: A002 - the name of the axis
     variant: str | Sequence[str] | None = None,
     trials: int | None = None,
     budget: int | None = None,
@@ -83,7 +83,6 @@ def harness_target(
 
     A mistake in the arguments becomes one sentence at collection.
     """
-
     options = {
         "backend": backend,
         "model": model,

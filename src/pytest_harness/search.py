@@ -46,7 +46,7 @@ def finished(candidates: Sequence[CandidateRecord], budget: int) -> bool:
     if len(candidates) > budget or exact_score(best(candidates)) == 1:
         return True
     last = candidates[-1]
-    if last.fault in FINAL_FAULTS:
+    if last.fault in FINAL_FAULTS or candidates[0].fault is not None:
         return True
     recent = candidates[-MAX_FAULTS_IN_A_ROW:]
     return len(recent) == MAX_FAULTS_IN_A_ROW and all(each.fault is not None for each in recent)

@@ -120,3 +120,7 @@ class CandidateRecord(Record):
     """Seconds by phase."""
     artifacts: str
     """Its directory, relative to the run directory."""
+
+    def __repr__(self) -> str:
+        score = "none" if self.score is None else f"{self.score:.3f}"
+        return f"<{self.id} {self.outcome} {score}>"

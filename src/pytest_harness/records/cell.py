@@ -75,6 +75,8 @@ class CellRecord(Record):
     """When it was finished."""
     workspace: str = ""
     """The target's workspace, relative to the project's root, for `apply`."""
+    original: str | None = None
+    """Where the run keeps the target's workspace as it was, relative to the run directory."""
     outcome: Outcome | None = None
     """Of its best candidate, or of its last if none was kept; ``None`` if there is none."""
     fault: Fault | None = None

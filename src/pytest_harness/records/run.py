@@ -82,3 +82,5 @@ class RunRecord(Record):
     """Address or name of the CI job, from its well-known variables."""
     cells: tuple[str, ...] = ()
     """Keys of the cells that were selected, in the order of the matrix."""
+    tests: dict[str, str] = Field(default_factory=dict)
+    """Key of the cell that each selected test asks for, by the test's full name."""

@@ -1,0 +1,146 @@
+"""Which backends there are, and how one is made from its name.
+
+Providers are imported when a backend is made, never to list or check names.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from pytest_harness.backends.base import Backend
+from pytest_harness.config import BackendConfig, HarnessConfig
+from pytest_harness.errors import ConfigurationError
+from pytest_harness.vocabulary import RuntimeMode
+
+BackendFactory = Callable[[str | None], Backend]
+"""Makes a backend for a model, or for none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overrides:
+    """What the command line, the environment or a target says about a backend."""
+
+    runtime: RuntimeMode | None = None
+    oss: bool | None = None
+    local_provider: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """What is known of a provider without importing it."""
+
+    options: tuple[str, ...]
+    """Keys of its own in ``harness.toml``."""
+    make: Callable[[BackendConfig, Overrides], Backend]
+    """Makes a backend."""
+    free: bool = False
+    """Whether it needs neither a program nor a model."""
+    needs_solution: bool = False
+    """Whether it can do nothing for a target without a solution."""
+
+
+def _make_fake(config: BackendConfig, overrides: Overrides) -> Backend:  # noqa: ARG001
+    from pytest_harness.backends.fake import FakeBackend
+
+    return FakeBackend(id=config.id, model=config.model)
+
+
+def _make_noop(config: BackendConfig, overrides: Overrides) -> Backend:  # noqa: ARG001
+    from pytest_harness.backends.fake import NoopBackend
+
+    return NoopBackend(id=config.id, model=config.model)
+
+
+def _make_codex(config: BackendConfig, overrides: Overrides) -> Backend:
+    from pytest_harness.backends.codex import CodexBackend, CodexOptions
+
+    options = dict(config.options)
+    if overrides.oss is not None:
+        options["oss"] = overrides.oss
+    if overrides.local_provider is not None:
+        options["local_provider"] = overrides.local_provider
+    try:
+        made = CodexOptions.read(options)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"backend {config.id!r}: {error}") from None
+    backend = CodexBackend(
+        id=config.id,
+        model=config.model,
+        runtime=overrides.runtime or config.runtime or RuntimeMode.PROFILE,
+        max_concurrency=config.max_concurrency,
+        env=config.env,
+        command=config.command,
+        options=made,
+    )
+    if config.timeout is not None:
+        backend = dataclasses.replace(backend, timeout=config.timeout)
+    return backend
+
+
+PROVIDERS: Mapping[str, Provider] = {
+    "codex-cli": Provider(
+        options=(
+            "base_url",
+            "env_key",
+            "oss",
+            "local_provider",
+            "sandbox",
+            "extra_args",
+        ),
+        make=_make_codex,
+    ),
+    "fake": Provider(options=(), make=_make_fake, free=True, needs_solution=True),
+    "noop": Provider(options=(), make=_make_noop, free=True),
+}
+"""The providers that ship, by name."""
+
+BUILT_IN: Mapping[str, str] = {"codex": "codex-cli", "fake": "fake", "noop": "noop"}
+"""The provider of each built-in backend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """All backends of a session: built in, from ``harness.toml``, from other plugins."""
+
+    config: HarnessConfig = field(default_factory=HarnessConfig)
+    extra: Mapping[str, BackendFactory] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Ids of all backends."""
+        return tuple(sorted({*BUILT_IN, *self.config.backends, *self.extra}))
+
+    def check(self, name: str) -> None:
+        """Raise `ConfigurationError` if there is no such backend."""
+        if name in self.names:
+            return
+        near = difflib.get_close_matches(name, self.names, 1)
+        meant = f"did you mean {near[0]!r}? " if near else ""
+        raise ConfigurationError(
+            f"backend {name!r} is unknown; {meant}known are {', '.join(self.names)}; "
+            "declare others in harness.toml"
+        )
+
+    def provider(self, name: str) -> Provider | None:
+        """Return the provider of a backend; ``None`` for one of another plugin."""
+        return None if name in self.extra else PROVIDERS[self._config(name).provider]
+
+    def make(self, name: str, model: str | None, overrides: Overrides) -> Backend:
+        """Make a backend; raises `ConfigurationError` for an unknown name or a wrong option."""
+        self.check(name)
+        if name in self.extra:
+            return self.extra[name](model)
+        config = self._config(name)
+        if model is not None:
+            config = dataclasses.replace(config, model=model)
+        return PROVIDERS[config.provider].make(config, overrides)
+
+    def timeout(self, backend: Backend) -> float:
+        """Seconds for one proposal where no option says otherwise."""
+        return self.config.model_timeouts.get(backend.model or "", backend.timeout)
+
+    def _config(self, name: str) -> BackendConfig:
+        return self.config.backends.get(name) or BackendConfig(id=name, provider=BUILT_IN[name])

@@ -1,0 +1,288 @@
+"""One cell exactly once, whoever asks and however often.
+
+A cell is computed under a kernel lock on its directory. Its record is written as `started` before
+anything is spent, so that a process that dies in it is not followed by another that buys it again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pytest_harness import search
+from pytest_harness.backends.base import Backend, Probe
+from pytest_harness.errors import HarnessError
+from pytest_harness.fingerprint import baseline_parts, cell_parts, digest
+from pytest_harness.ids import clean
+from pytest_harness.ledger import BEST_PATCH, RunWriter
+from pytest_harness.ledger.files import write_whole
+from pytest_harness.optimize import Job, Loop, spending
+from pytest_harness.records import CandidateRecord, CellRecord, Evaluation, Point
+from pytest_harness.runtime import Runner, exclusive
+from pytest_harness.target import ResolvedTarget
+from pytest_harness.vocabulary import CellStatus, Fault, Kind, Outcome, Phase
+from pytest_harness.workspace import Repositories
+
+
+class CellLostError(HarnessError):
+    """The process that ran the cell died; it is not run again in this session."""
+
+
+class FingerprintError(HarnessError):
+    """Two requests for one cell would give different results."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellRequest:
+    """A cell that somebody wants."""
+
+    key: str
+    """Identity within the project."""
+    target_id: str
+    """The target's directory name."""
+    id: str
+    """The cell's id."""
+    directory: str
+    """The cell's directory name."""
+    point: Point
+    """Where in the matrix it lies."""
+    target: ResolvedTarget
+    """What is under test."""
+    backend: Backend
+    """Who proposes."""
+    budget: int
+    """How many proposals it may spend."""
+    timeout: float
+    """Seconds for one proposal."""
+    root: Path
+    """The project's root directory."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Workshop:
+    """What one process needs to compute cells."""
+
+    writer: RunWriter
+    """Open."""
+    runner: Runner
+    """Runs processes."""
+    repositories: Repositories
+    """Templates of repositories, shared between processes."""
+    environment: Mapping[str, str]
+    """The session's environment, env files included."""
+    temporary: Path
+    """The directory below which this session stages its cells."""
+    probes: dict[tuple[str, str | None], Probe] = field(default_factory=dict)
+    """What is known about backends, so that each is probed once."""
+    served: dict[str, str] = field(default_factory=dict)
+    """Fingerprints of the cells this process has handed out."""
+
+    def obtain(self, request: CellRequest) -> CellRecord:
+        """Return the finished record of a cell, computing it if nobody has.
+
+        Raises `CellLostError` and `FingerprintError`, and `HarnessError` if the run cannot be
+        written. What went wrong inside the cell is in the record.
+        """
+        probe = self.probe(request.backend)
+        fingerprint = self._fingerprint(request, probe)
+        directory = self.writer.cell_directory(request.target_id, request.directory)
+        with self.writer.locked(directory):
+            known = self.writer.read(directory)
+            if known is not None:
+                self._refuse(known, request, fingerprint)
+                if self._reusable(known, fingerprint):
+                    self.served[request.key] = fingerprint
+                    return known
+            record = self._compute(request, probe, fingerprint, directory)
+        self.served[request.key] = fingerprint
+        return record
+
+    def probe(self, backend: Backend) -> Probe:
+        """Ask once per process whether a backend could run here."""
+        key = (backend.id, backend.model)
+        if key not in self.probes:
+            self.probes[key] = backend.probe(self.runner, self.environment)
+        return self.probes[key]
+
+    def _refuse(self, known: CellRecord, request: CellRequest, fingerprint: str) -> None:
+        served = self.served.get(request.key, fingerprint)
+        mine = known.session == self.writer.session
+        if served != fingerprint or (mine and known.fingerprint != fingerprint):
+            raise FingerprintError(
+                f"{request.key} was asked for twice with different contents (workspace, checks, "
+                "objective or settings); make the target the same for every test, or give it a "
+                "parametrized fixture or a name of its own"
+            )
+        if mine and known.status is CellStatus.STARTED:
+            raise CellLostError(
+                f"{request.key} is not run again: process {known.pid} ({known.worker}) died in it; "
+                "continue the run with --harness-resume"
+            )
+
+    def _reusable(self, known: CellRecord, fingerprint: str) -> bool:
+        if known.status is not CellStatus.FINISHED or known.fingerprint != fingerprint:
+            return False
+        if known.session == self.writer.session:
+            return True
+        return known.fault is None and known.outcome is not Outcome.CRASH
+
+    def _compute(
+        self, request: CellRequest, probe: Probe, fingerprint: str, directory: Path
+    ) -> CellRecord:
+        started = CellRecord(
+            key=request.key,
+            target=request.target.name,
+            target_id=request.target_id,
+            id=request.id,
+            directory=request.directory,
+            point=request.point,
+            kind=request.target.kind,
+            budget=request.budget,
+            runtime=request.backend.runtime,
+            fingerprint=fingerprint,
+            status=CellStatus.STARTED,
+            session=self.writer.session,
+            worker=self.writer.worker,
+            pid=os.getpid(),
+            started_at=datetime.now(UTC),
+            workspace=os.path.relpath(request.target.workspace, request.root),
+            backend_version=probe.version,
+        )
+        self.writer.start(directory, started)
+        if not probe.ready:
+            reason = f"{probe.missing}; {probe.remedy}" if probe.remedy else probe.missing
+            return self._finish(directory, started, fault=Fault.UNAVAILABLE, reason=reason)
+        original = directory.parent / f"original-{digest(baseline_parts(request.target))}"
+        loop = Loop(
+            Job(
+                target=request.target,
+                backend=request.backend,
+                budget=request.budget,
+                timeout=request.timeout,
+                stage=self.temporary / clean(request.target_id, 40) / request.directory,
+                run=self.writer.path,
+                artifacts=lambda name: self.writer.artifacts(directory, name),
+                original=original,
+                runner=self.runner,
+                environment=self.environment,
+                repositories=self.repositories,
+                baseline=self._baseline(request, directory),
+                on_phase=self._show(request),
+            )
+        )
+        try:
+            loop.run()
+        except HarnessError as error:
+            return self._close(directory, started, loop, Fault.INTERNAL, str(error))
+        except Exception as error:
+            reason = f"an error of pytest-harness: {type(error).__name__}: {error}"
+            self._close(directory, started, loop, Fault.INTERNAL, reason)
+            raise
+        except BaseException as error:
+            reason = f"ended from outside: {type(error).__name__}"
+            self._close(directory, started, loop, Fault.INTERRUPTED, reason)
+            raise
+        finally:
+            self.writer.show_phase(None)
+        if loop.patch:
+            write_whole(directory / BEST_PATCH, loop.patch, sync=False)
+            started = started.model_copy(
+                update={"original": original.relative_to(self.writer.path).as_posix()}
+            )
+        return self._close(directory, started, loop, None, "")
+
+    def _baseline(
+        self, request: CellRequest, directory: Path
+    ) -> Callable[[Callable[[], Evaluation]], Evaluation]:
+        """Evaluate the baseline of a task once for all its cells."""
+        if request.target.kind is not Kind.TASK:
+            return lambda evaluate: evaluate()
+        file = directory.parent / f"baseline-{digest(baseline_parts(request.target))}.json"
+
+        def shared(evaluate: Callable[[], Evaluation]) -> Evaluation:
+            with exclusive(file.with_suffix(".lock")):
+                if file.exists():
+                    return Evaluation.from_json(file.read_bytes())
+                evaluation = evaluate()
+                if not evaluation.unscored:
+                    write_whole(file, evaluation.to_json(), sync=False)
+                return evaluation
+
+        return shared
+
+    def _show(self, request: CellRequest) -> Callable[[int, Phase], None]:
+        name = f"{request.target.name}[{request.id}]"
+
+        def show(round_: int, phase: Phase) -> None:
+            where = f"proposal {round_}/{request.budget}" if round_ else "baseline"
+            self.writer.show_phase(f"{name} {where}: {phase}")
+
+        return show
+
+    def _fingerprint(self, request: CellRequest, probe: Probe) -> str:
+        limits = {"budget": request.budget, "timeout": request.timeout}
+        point = request.point.model_dump(mode="json")
+        return digest(cell_parts(request.target, request.backend, probe.version, point, limits))
+
+    def _close(
+        self, directory: Path, started: CellRecord, loop: Loop, fault: Fault | None, reason: str
+    ) -> CellRecord:
+        """Write what came of a loop, finished or not."""
+        candidates = tuple(loop.candidates)
+        update: dict[str, object] = {
+            "candidates": candidates,
+            "spending": spending(loop.candidates),
+            "durations": _durations(candidates),
+            "notes": tuple(loop.notes),
+        }
+        if candidates:
+            winner = search.best(candidates)
+            speaker = winner if winner.outcome is Outcome.KEEP else candidates[-1]
+            update["best"] = winner.id
+            update["outcome"] = speaker.outcome
+            if started.kind is Kind.TASK and len(candidates) > 1:
+                update["attempt"] = candidates[1].id
+            if fault is None:
+                fault, reason = speaker.fault, speaker.reason
+        if loop.tampered is not None:
+            update["outcome"], reason = Outcome.TAMPERED, loop.tampered
+        return self._finish(
+            directory,
+            started.model_copy(update=update),
+            fault=fault,
+            reason=reason,
+            waited=loop.waited,
+        )
+
+    def _finish(
+        self,
+        directory: Path,
+        record: CellRecord,
+        *,
+        fault: Fault | None,
+        reason: str,
+        waited: float = 0.0,
+    ) -> CellRecord:
+        now = datetime.now(UTC)
+        finished = record.model_copy(
+            update={
+                "status": CellStatus.FINISHED,
+                "ended_at": now,
+                "duration": max(0.0, (now - record.started_at).total_seconds() - waited),
+                "fault": fault,
+                "reason": reason,
+            }
+        )
+        self.writer.finish(directory, finished)
+        return finished
+
+
+def _durations(candidates: tuple[CandidateRecord, ...]) -> dict[Phase, float]:
+    total: dict[Phase, float] = {}
+    for candidate in candidates:
+        for phase, seconds in candidate.durations.items():
+            total[phase] = total.get(phase, 0.0) + seconds
+    return total

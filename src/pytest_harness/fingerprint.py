@@ -1,0 +1,74 @@
+"""The digest of all that a cell's result depends on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pytest_harness.backends.base import Backend
+from pytest_harness.checks import describe_check, describe_value
+from pytest_harness.target import ResolvedTarget
+from pytest_harness.workspace import scan
+
+LENGTH = 16
+"""Hexadecimal digits of a fingerprint."""
+
+
+def digest(parts: Mapping[str, object]) -> str:
+    """Digest named parts, whatever their order."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
+
+
+def baseline_parts(target: ResolvedTarget) -> dict[str, object]:
+    """All that the evaluation of the baseline depends on."""
+    return {
+        "workspace": _trees((target.workspace, *target.layers), target.ignore),
+        "hidden": _trees(target.hidden, ()),
+        "overlays": {name: _trees((path,), ()) for name, path in target.overlays.items()},
+        "checks": [describe_check(check) for check in target.checks],
+        "env": dict(target.env),
+        "ignore": list(target.ignore),
+    }
+
+
+def cell_parts(
+    target: ResolvedTarget,
+    backend: Backend,
+    version: str | None,
+    point: Mapping[str, object],
+    limits: Mapping[str, object],
+) -> dict[str, object]:
+    """All that a cell's result depends on."""
+    return {
+        **baseline_parts(target),
+        "objective": target.objective,
+        "kind": target.kind,
+        "writable": list(target.writable),
+        "validation": [describe_check(check) for check in target.validation],
+        "evidence": [hashlib.sha256(path.read_bytes()).hexdigest() for path in target.evidence],
+        "solution": _solution(target) if backend.provider == "fake" else None,
+        "backend": {"id": backend.id, "provider": backend.provider, **backend.settings()},
+        "version": version,
+        "point": dict(point),
+        "limits": dict(limits),
+    }
+
+
+def _trees(paths: Sequence[Path], ignore: Sequence[str]) -> list[str]:
+    return [scan(path, ignore).digest for path in paths]
+
+
+def _solution(target: ResolvedTarget) -> list[str]:
+    """The solution by content, because the backend fake applies it."""
+    solution = target.solution
+    if solution is None:
+        return []
+    parts = [describe_value(solution.apply), repr(solution.answer), repr(solution.tool_calls)]
+    if solution.files is not None:
+        parts.append(scan(Path(solution.files)).digest)
+    if solution.patch is not None:
+        parts.append(hashlib.sha256(Path(solution.patch).read_bytes()).hexdigest())
+    return parts

@@ -1,0 +1,32 @@
+"""What a proposer is told, beside the objective."""
+
+from __future__ import annotations
+
+from pytest_harness.target import ResolvedTarget
+from pytest_harness.vocabulary import Kind
+
+_SCOPE = """\
+Work in the current directory. You may change only: {writable}
+"""
+
+_OPTIMIZE = """\
+This is proposal {round} of at most {budget}. The directory .pytest-harness holds the objective, a
+description of this environment, and the history of the candidates so far with their scores, check
+results and diffs. Read .pytest-harness/history.md before you start. Never change anything below
+.pytest-harness.
+"""
+
+_TASK = """\
+The directory .pytest-harness holds the objective and a description of this environment. Never
+change anything below it.
+"""
+
+
+def write_prompt(target: ResolvedTarget, round_: int, budget: int) -> str:
+    """Write the prompt of one proposal; ``round_`` counts from 1."""
+    parts = [target.objective.strip() + "\n", _SCOPE.format(writable=", ".join(target.writable))]
+    if target.kind is Kind.OPTIMIZE:
+        parts.append(_OPTIMIZE.format(round=round_, budget=budget))
+    else:
+        parts.append(_TASK)
+    return "\n".join(parts)

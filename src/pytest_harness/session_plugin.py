@@ -1,0 +1,211 @@
+"""The hooks of a session that has cells: in the process that runs them, and in a controller."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_harness._keys import PLANNED, RECORD, PlannedItem
+from pytest_harness.errors import LedgerError
+from pytest_harness.state import HarnessState
+
+if TYPE_CHECKING:
+    from pytest_harness.recording import TestRecorder
+    from pytest_harness.reports.terminal import LiveLine
+
+PlannedItems = list[tuple[pytest.Item, PlannedItem]]
+
+
+class SessionPlugin:
+    """Registered once a test of a cell was collected, or when xdist starts a worker."""
+
+    def __init__(self, state: HarnessState) -> None:
+        self._state = state
+        self._recorder: TestRecorder | None = None
+        self._live: LiveLine | None = None
+        self._cells = 0
+        self._broken = False
+
+    def begin(self, items: PlannedItems) -> None:
+        """Begin the run in the process that runs these tests.
+
+        Raises `pytest.UsageError` for more cells than allowed; a worker, which must not raise,
+        lets every test of a cell fail with the sentence instead.
+        """
+        state = self._state
+        self._cells = len({planned.identity.key for _, planned in items})
+        limit = state.settings.run.max_cells
+        if limit is not None and self._cells > limit:
+            state.refusal = (
+                f"{self._cells} cells are selected and --harness-max-cells is {limit}; "
+                "select fewer with -k, -m or --harness-target, or raise it"
+            )
+            if state.worker == "main":
+                raise pytest.UsageError(state.refusal)
+            return
+        try:
+            self._begin_run(items)
+        except LedgerError as error:
+            state.refusal = str(error)
+            if state.worker == "main":
+                raise pytest.UsageError(state.refusal) from None
+
+    def _begin_run(self, items: PlannedItems) -> None:
+        from pytest_harness.recording import TestRecorder
+        from pytest_harness.run_record import describe_run
+
+        state = self._state
+        state.writer.write_run(describe_run(state, items))
+        self._recorder = TestRecorder(state.writer)
+        if state.worker == "main":
+            self._show_live()
+
+    def _show_live(self) -> None:
+        """Begin to show which phase each cell is in."""
+        if self._live is not None:
+            return
+        from pytest_harness.reports.terminal import LiveLine
+
+        state = self._state
+        reporter = state.config.pluginmanager.get_plugin("terminalreporter")
+        terminal, state.terminal = state.terminal, None
+        if reporter is None or terminal is None:
+            state.terminal = terminal
+            return
+        self._live = LiveLine(
+            terminal,
+            state.run / "live",
+            verbosity=state.config.option.verbose,
+            column=lambda: int(reporter._tw.width_of_current_line),
+        )
+        self._live.start()
+
+    def pytest_report_collectionfinish(self) -> str | None:
+        """Say how many cells there are and where their ledger lies."""
+        state = self._state
+        if not self._cells or state.config.option.verbose < 0:
+            return None
+        how = ""
+        if state.defaulted:
+            how = ", backend fake by default: free, and no word about an agent"
+        return f"harness: {self._cells} cells{how}; run {state.run_name}"
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None]:
+        """Say which cell a test is for, before anything can skip it."""
+        planned = item.stash.get(PLANNED, None)
+        if planned is not None:
+            from pytest_harness.reports.junit import point_properties, put_properties
+
+            cell, point = planned.cell, planned.cell.point
+            with contextlib.suppress(LedgerError):
+                runtime = self._state.backend(cell).runtime
+            put_properties(
+                item,
+                point_properties(
+                    run=self._state.run_name,
+                    cell=planned.identity.key,
+                    target=cell.target,
+                    backend=point.backend,
+                    model=point.model,
+                    format=point.format,
+                    variant=point.variant,
+                    trial=point.trial,
+                    budget=cell.layer.budget or 1,
+                    runtime=str(runtime),
+                ),
+            )
+        return (yield)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Explain a failure by the cell's checks, and write down how the test ended."""
+        report = yield
+        planned = item.stash.get(PLANNED, None)
+        if planned is None:
+            return report
+        if report.when == "call" and report.failed:
+            self._explain(item, report)
+        if self._recorder is not None:
+            try:
+                self._recorder.add(report, planned.identity.key)
+            except LedgerError as error:
+                self._complain(str(error))
+        return report
+
+    def _explain(self, item: pytest.Item, report: pytest.TestReport) -> None:
+        path = item.stash.get(RECORD, None)
+        add = getattr(report.longrepr, "addsection", None)
+        if path is None or add is None:
+            return
+        from pytest_harness.records import CellRecord
+        from pytest_harness.reports.junit import failure_sections
+
+        with contextlib.suppress(OSError):  # a record that has gone cannot explain anything
+            with open(path, "rb") as file:  # noqa: PTH123 - the path travels as text
+                record = CellRecord.from_json(file.read())
+            for title, text in failure_sections(record, self._state.run):
+                add(title, text)
+
+    def _complain(self, sentence: str) -> None:
+        """Say once that the ledger cannot be written; the tests go on."""
+        if not self._broken:
+            self._broken = True
+            self._state.refusal = sentence
+            sys.__stderr__ and sys.__stderr__.write(f"pytest-harness: {sentence}\n")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self) -> None:
+        """Take the live line away, because pytest is about to print."""
+        if self._live is not None:
+            self._live.clear()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self) -> None:
+        """Hold the run in the controller too, once a worker has begun it."""
+        state = self._state
+        if (state.run / "run.json").exists():
+            with contextlib.suppress(LedgerError):  # the workers say the same of the same run
+                _ = state.writer
+                self._show_live()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport) -> None:
+        """Write down a test whose worker died, with what is known of its cell."""
+        if not (self._state.run / "run.json").exists():
+            return
+        from pytest_harness.crash import record_crash
+
+        with contextlib.suppress(LedgerError):
+            record_crash(self._state.writer, crashitem, report)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """Append what a worker that ended could not."""
+        with contextlib.suppress(LedgerError):
+            self._state.sweep()
+            if error is not None and (self._state.run / "run.json").exists():
+                self._state.writer.forget_worker(node.gateway.id)
+
+    def pytest_sessionfinish(self) -> None:
+        """Append to the ledger what is not there yet."""
+        if self._live is not None:
+            self._live.stop()
+        try:
+            self._state.sweep()
+        except LedgerError as error:
+            self._complain(str(error))
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Show the matrix and where the ledger lies."""
+        if self._state.worker != "main":
+            return
+        from pytest_harness.reports.terminal import write_summary
+
+        write_summary(terminalreporter, self._state.run)

@@ -1,0 +1,256 @@
+"""What one pytest process knows of its harness session.
+
+Made in ``pytest_configure`` for next to nothing; everything heavy is made when the first cell is
+wanted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import uuid
+from collections.abc import Mapping
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_harness.errors import ConfigurationError
+from pytest_harness.matrix import MODEL_BACKEND, PlannedCell, pair
+from pytest_harness.options import BackendRef, Layer, Settings, read_settings
+from pytest_harness.run_names import LATEST, check_run_name, new_run_name
+
+if TYPE_CHECKING:
+    from pytest_harness.backends.base import Backend
+    from pytest_harness.backends.registry import BackendFactory, Catalog
+    from pytest_harness.cell import Workshop
+    from pytest_harness.config import HarnessConfig
+    from pytest_harness.ledger import RunWriter
+
+CONFIG_FILE = "harness.toml"
+"""Looked for in the root directory unless ini ``harness_config`` names another."""
+
+NESTED = "PYTEST_HARNESS_NESTED"
+"""Variable that is set for a pytest which a check runs."""
+
+
+class HarnessState:
+    """One process's part of a session."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.settings: Settings = read_settings(config, os.environ)
+        """What was given; `ConfigurationError` if it cannot be read."""
+        given: Mapping[str, str] = getattr(config, "workerinput", {})
+        self.worker: str = given.get("workerid", "main")
+        """This process: ``main``, or the name of an xdist worker."""
+        self.session: str = given.get("harness_session") or uuid.uuid4().hex
+        """The session, the same in all its processes."""
+        self.run_name: str = given.get("harness_run") or self._name_run()
+        """The run's name, the same in all processes."""
+        self.environment: dict[str, str] = dict(os.environ)
+        """The environment of backends, env files included."""
+        self.refusal: str | None = None
+        """Why no cell may run in this process, in one sentence."""
+        self.terminal: int | None = None
+        """A descriptor of the terminal that capturing does not reach; the controller's alone."""
+        self._catalog: Catalog | None = None
+        self._writer: RunWriter | None = None
+        self._workshop: Workshop | None = None
+        self._open = ExitStack()
+
+    @property
+    def root(self) -> Path:
+        """The project's root directory."""
+        return self.config.rootpath
+
+    @property
+    def run(self) -> Path:
+        """The run's directory; it need not exist."""
+        return self.root / (self.settings.run.dir or ".harness") / "runs" / self.run_name
+
+    @property
+    def resume(self) -> bool:
+        """Whether the run may exist already."""
+        return bool(self.settings.run.resume)
+
+    @property
+    def defaulted(self) -> bool:
+        """Whether nothing outside decorators names a backend."""
+        return (
+            self.settings.forced.backend is None
+            and self.settings.ini.backend is None
+            and self.catalog.config.default_backend is None
+        )
+
+    @property
+    def catalog(self) -> Catalog:
+        """All backends; `ConfigurationError` if ``harness.toml`` is wrong."""
+        if self._catalog is None:
+            from pytest_harness.backends.registry import Catalog
+
+            self._catalog = Catalog(self._read_config(), self._offered())
+        return self._catalog
+
+    def validate(self) -> None:
+        """Check all that can be checked before collection; raises `HarnessError`."""
+        settings, run = self.settings, self.settings.run
+        for file in run.env_file or ():
+            from pytest_harness.environment_file import read_environment_file
+
+            self.environment.update(read_environment_file(self.root / file))
+        if settings.run.config or (self.root / CONFIG_FILE).exists() or settings.forced.backend:
+            for ref in self.layer(Layer()).backend or ():
+                self.catalog.check(ref.id)
+        if settings.forced.model is not None and settings.run.backend is not None:
+            pair(self.layer(Layer()))
+        backends = settings.forced.backend or ()
+        if settings.forced.format and backends and not _has_formats(backends):
+            raise ConfigurationError(
+                f"--harness-format needs the backend {MODEL_BACKEND!r}, "
+                f"not {','.join(map(str, backends))}; leave it out"
+            )
+        if run.require_real and self.defaulted:
+            raise ConfigurationError(
+                "harness_require_real is set and no backend is named; "
+                "give --harness-backend or HARNESS_BACKEND"
+            )
+        if run.run_name is not None:
+            check_run_name(run.run_name)
+        if run.run_name is not None or run.resume or settings.forced.dir is not None:
+            from pytest_harness.ledger import check_free
+
+            check_free(self.run, self.session, resume=self.resume)
+
+    def layer(self, decorator: Layer) -> Layer:
+        """Resolve the settings of one target."""
+        layer = self.settings.for_target(decorator)
+        default = self.catalog.config.default_backend
+        named = (self.settings.forced.backend, decorator.backend, self.settings.ini.backend)
+        if default is not None and all(each is None for each in named):
+            return Layer(backend=(BackendRef(default),)).over(layer)
+        return layer
+
+    def check_cells(self, cells: list[PlannedCell]) -> None:
+        """Raise `ConfigurationError` if a cell names an unknown or forbidden backend."""
+        for name in {cell.point.backend for cell in cells}:
+            self.catalog.check(name)
+            provider = self.catalog.provider(name)
+            if NESTED in os.environ and not (provider and provider.free):
+                raise ConfigurationError(
+                    f"backend {name!r} is refused because a check of another cell runs this "
+                    "pytest; use fake there"
+                )
+
+    def backend(self, cell: PlannedCell) -> Backend:
+        """Make the backend of a cell."""
+        from pytest_harness.backends.registry import Overrides
+
+        overrides = Overrides(
+            runtime=cell.layer.runtime,
+            oss=cell.layer.oss,
+            local_provider=cell.layer.local_provider,
+        )
+        return self.catalog.make(cell.point.backend, cell.point.model, overrides)
+
+    @property
+    def writer(self) -> RunWriter:
+        """The run's writer, opened; `LedgerError` if the run cannot be written."""
+        if self._writer is None:
+            from pytest_harness.ledger import RunWriter
+
+            writer = RunWriter(self.run, self.session, self.worker)
+            writer.open(resume=self.resume)
+            self._open.callback(writer.close)
+            self._writer = writer
+        return self._writer
+
+    @property
+    def workshop(self) -> Workshop:
+        """What computes cells; made on the first call."""
+        if self._workshop is None:
+            self._workshop = self._make_workshop()
+        return self._workshop
+
+    def sweep(self) -> None:
+        """Append to the ledger what a process that died could not, if the run is ours."""
+        if self._writer is not None or (self.run / "run.json").exists():
+            self.writer.sweep()
+
+    def close(self) -> None:
+        """End all that this process holds."""
+        self._open.close()
+        terminal, self.terminal = self.terminal, None
+        if terminal is not None:
+            os.close(terminal)
+
+    def _make_workshop(self) -> Workshop:
+        from pytest_harness.cell import Workshop
+        from pytest_harness.runtime import Supervisor, stop_with
+        from pytest_harness.workspace import Repositories, remove_tree
+
+        supervisor = self._open.enter_context(Supervisor())
+        base = Path(os.path.realpath(self.config._tmp_path_factory.getbasetemp()))  # type: ignore[attr-defined]
+        shared = base if self.worker == "main" else base.parent
+        temporary = shared / "harness"
+        temporary.mkdir(exist_ok=True)
+        if self.worker != "main":
+            stop_with(os.getppid(), lambda: os._exit(1))
+        else:
+            self._open.callback(remove_tree, temporary)
+        return Workshop(
+            writer=self.writer,
+            runner=supervisor,
+            repositories=Repositories(temporary / "repositories", supervisor),
+            environment=self.environment,
+            temporary=temporary,
+        )
+
+    def _name_run(self) -> str:
+        run = self.settings.run
+        if run.run_name is not None:
+            return run.run_name
+        latest = self.root / (run.dir or ".harness") / "runs" / LATEST
+        if run.resume and latest.is_symlink():
+            return latest.readlink().name
+        return new_run_name(datetime.now(UTC))
+
+    def _read_config(self) -> HarnessConfig:
+        from pytest_harness.backends.registry import PROVIDERS
+        from pytest_harness.config import HarnessConfig, read_config
+
+        given = self.settings.run.config
+        path = self.root / (given or CONFIG_FILE)
+        if given is None and not path.exists():
+            return HarnessConfig()
+        options = {name: provider.options for name, provider in PROVIDERS.items()}
+        return read_config(path, options, self.environment)
+
+    def _offered(self) -> dict[str, BackendFactory]:
+        found: dict[str, BackendFactory] = {}
+        for mapping in self.config.hook.pytest_harness_backends(config=self.config):
+            for name, factory in mapping.items():
+                if name in found:
+                    raise ConfigurationError(
+                        f"two plugins offer a backend {name!r}; disable one of them"
+                    )
+                found[name] = factory
+        return found
+
+
+def state_of(config: pytest.Config) -> HarnessState:
+    """Return the state that ``pytest_configure`` made."""
+    return config.stash[STATE]
+
+
+def _has_formats(backends: tuple[BackendRef, ...]) -> bool:
+    return any(ref.id == MODEL_BACKEND for ref in backends)
+
+
+STATE: pytest.StashKey[HarnessState] = pytest.StashKey()
+"""On the configuration: this process's state."""
+
+COMMAND = tuple(sys.argv)
+"""How this process was called."""
