@@ -21,6 +21,7 @@ HISTORY_BYTES = 100_000
 """Bytes that each of the two forms of the history may take."""
 
 _TAIL = 2000
+_LEFT_OUT = b"\n%4d older candidates are left out.\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,12 +130,12 @@ def _markdown(history: Sequence[HistoryEntry], limit: int) -> bytes:
     parts = [b"# Candidates so far\n\nThe best comes first, then the newest.\n"]
     if not history:
         parts.append(b"\nNone yet.\n")
-    left = limit - sum(map(len, parts))
+    left = limit - sum(map(len, parts)) - len(_LEFT_OUT)
     for position, entry in enumerate(history):
         full, short = _section(entry, whole=True), _section(entry, whole=False)
         chosen = full if len(full) <= left else short
         if len(chosen) > left:
-            parts.append(b"\n%d older candidates are left out.\n" % (len(history) - position))
+            parts.append(_LEFT_OUT % (len(history) - position))
             break
         parts.append(chosen)
         left -= len(chosen)
