@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
@@ -45,7 +45,7 @@ class RunReader:
         begun = {record.key for record in self.unfinished()}
         self._refresh()
         places = self._index.cells
-        keys = sorted((key for key in places if key not in begun), key=self._rank)
+        keys = sorted(places.keys() - begun, key=self._rank)
         for line in self._read(CellLine, [places[key] for key in keys]):
             yield line.cell
 
@@ -53,10 +53,11 @@ class RunReader:
         """Yield the tests in the order of their cells, then by name, as each ended last."""
         self._refresh()
         tests = self._index.tests
+        rank_of_cell = self._rank
 
         def rank(nodeid: str) -> tuple[bool, int, str, str]:
             cell = tests[nodeid].cell
-            return (cell is None, *self._rank(cell or ""), nodeid)
+            return (cell is None, *rank_of_cell(cell or ""), nodeid)
 
         yield from self._read(TestLine, [tests[nodeid] for nodeid in sorted(tests, key=rank)])
 
@@ -75,6 +76,7 @@ class RunReader:
 
         While a session lives these are running; afterwards they are what a crash left.
         """
+        rank = self._rank
         started: list[CellRecord] = []
         for path in cell_files(self.path):
             with explained(path, writing=False):
@@ -83,7 +85,7 @@ class RunReader:
             record = load(CellRecord, path)
             if record is not None and record.status is CellStatus.STARTED:
                 started.append(record)
-        return sorted(started, key=lambda record: self._rank(record.key))
+        return sorted(started, key=lambda record: rank(record.key))
 
     def cell_directory(self, record: CellRecord) -> Path:
         """Return a cell's directory."""
@@ -105,19 +107,18 @@ class RunReader:
     def phases(self) -> dict[str, str]:
         """Return what each process of the session says it is doing, by its name."""
         shown: dict[str, str] = {}
-        for path in sorted((self.path / LIVE).glob("*")):
+        for path in sorted((self.path / LIVE).glob("[!.]*")):
             try:
                 shown[path.name] = path.read_text("utf-8")
             except FileNotFoundError:
                 continue  # it has just stopped
-        return {name: text for name, text in shown.items() if not name.startswith(".")}
+        return shown
 
     @cached_property
-    def _order(self) -> Mapping[str, int]:
-        return {key: number for number, key in enumerate(self.run.cells)}
-
-    def _rank(self, key: str) -> tuple[int, str]:
-        return (self._order.get(key, len(self._order)), key)
+    def _rank(self) -> Callable[[str], tuple[int, str]]:
+        """Where a cell belongs, by its key; what the run does not name comes last."""
+        order = {key: number for number, key in enumerate(self.run.cells)}
+        return lambda key: (order.get(key, len(order)), key)
 
     def _refresh(self) -> None:
         with explained(self._ledger, writing=False):

@@ -74,7 +74,8 @@ class RunWriter:
     def write_run(self, record: RunRecord) -> bool:
         """Write ``run.json`` and point ``latest`` to the run, once per session.
 
-        The first process wins. A resumed run keeps the cells it had, in the matrix's order.
+        The first process wins. A resumed run keeps the cells and tests it had, the cells in the
+        matrix's order.
         Returns whether this call wrote it.
         """
         path = self.path / RUN_FILE
@@ -83,7 +84,8 @@ class RunWriter:
             if before is not None and before.session == self.session:
                 return False
             cells = merge_order(record.cells, before.cells if before else ())
-            data = encode(record.model_copy(update={"cells": cells}))
+            tests = {**(before.tests if before else {}), **record.tests}
+            data = encode(record.model_copy(update={"cells": cells, "tests": tests}))
             write_whole(path, data + b"\n", sync=True)
             point_latest(self.path, self.session)
         return True
