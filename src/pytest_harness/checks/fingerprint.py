@@ -19,9 +19,6 @@ from pytest_harness.errors import TargetError
 OWN = "pytest_harness"
 """Classes of this package are told apart by the package's version, not by their code."""
 
-Seen = tuple[int, ...]
-"""Identities of what is being described, against circles."""
-
 
 def describe_check(check: Check) -> str:
     """Return canonical text of all that ``check`` depends on: class, fields, and its code.
@@ -41,69 +38,141 @@ def describe_value(value: object) -> str:
     fractions, dataclasses, callables with the code they are made of, and plain objects of these.
     Raises `TargetError` for anything else.
     """
-    return _describe(value, ())
+    return _Describer().describe(value)
 
 
-def _describe(value: object, seen: Seen) -> str:
-    match value:
-        case enum.Enum():
-            return f"{_named(type(value))}.{value.name}"
-        case None | bool() | int() | float() | complex() | str() | bytes():
-            return repr(value) if type(value).__module__ == "builtins" else _tagged(value)
-        case Fraction():
-            return f"Fraction({value})"
-        case PurePath():
-            return f"Path({str(value)!r})"
-        case re.Pattern():
-            return f"Pattern({value.pattern!r}, {int(value.flags)})"
-        case types.EllipsisType():
-            return "..."
-        case types.ModuleType():
-            return f"module {value.__name__}"
-        case types.CodeType():
-            return _code(value, seen)
-    if id(value) in seen:
-        return "(itself)"
-    return _compound(value, (*seen, id(value)))
+class _Describer:
+    """Describes one value, a function or a class in full only where it is met first."""
 
+    def __init__(self) -> None:
+        self._open: list[int] = []
+        self._known: set[int] = set()
 
-def _compound(value: object, seen: Seen) -> str:
-    match value:
-        case type():
-            return _class(value, seen)
-        case types.FunctionType():
-            return _function(value, seen)
-        case types.MethodType():
-            return f"method({_describe(value.__func__, seen)}, {_describe(value.__self__, seen)})"
-        case (
-            types.BuiltinFunctionType()
-            | types.MethodDescriptorType()
-            | types.WrapperDescriptorType()
-        ):
-            return f"builtin {value.__qualname__}"
-        case functools.partial():
-            parts = (value.func, value.args, value.keywords)
-            return f"partial({_all(parts, seen)})"
-        case Mapping():
-            pairs = sorted(
-                (_describe(key, seen), _describe(each, seen)) for key, each in value.items()
+    def describe(self, value: object) -> str:
+        match value:
+            case enum.Enum():
+                return f"{_named(type(value))}.{value.name}"
+            case None | bool() | int() | float() | complex() | str() | bytes():
+                return repr(value) if type(value).__module__ == "builtins" else _tagged(value)
+            case Fraction():
+                return f"Fraction({value})"
+            case PurePath():
+                return f"Path({str(value)!r})"
+            case re.Pattern():
+                return f"Pattern({value.pattern!r}, {int(value.flags)})"
+            case types.EllipsisType():
+                return "..."
+            case types.ModuleType():
+                return f"module {value.__name__}"
+            case type() | types.FunctionType() if id(value) in self._known:
+                return _named(value)
+        if id(value) in self._open:
+            return "(itself)"
+        self._open.append(id(value))
+        try:
+            return self._compound(value)
+        finally:
+            self._open.pop()
+
+    def _compound(self, value: object) -> str:
+        match value:
+            case type():
+                return self._class(value)
+            case types.FunctionType():
+                return self._function(value)
+            case types.CodeType():
+                return self._code(value)
+            case types.MethodType():
+                return f"method({self._all((value.__func__, value.__self__))})"
+            case types.BuiltinFunctionType() | types.MethodDescriptorType():
+                return f"builtin {value.__qualname__}"
+            case functools.partial():
+                return f"partial({self._all((value.func, value.args, value.keywords))})"
+            case Mapping():
+                return self._mapping(value)
+            case AbstractSet():
+                # A set has no order, so no element may lean on one before it.
+                return f"set({', '.join(sorted(describe_value(each) for each in value))})"
+            case Sequence():
+                return f"[{self._all(value)}]"
+        return self._object(value)
+
+    def _all(self, values: Iterable[object]) -> str:
+        return ", ".join(self.describe(each) for each in values)
+
+    def _mapping(self, mapping: Mapping[object, object]) -> str:
+        keys = sorted(mapping, key=describe_value)
+        return (
+            "{" + ", ".join(f"{self.describe(k)}: {self.describe(mapping[k])}" for k in keys) + "}"
+        )
+
+    def _object(self, value: object) -> str:
+        """Describe a dataclass or a plain object by its class and its fields."""
+        kind = type(value)
+        if dataclasses.is_dataclass(kind):
+            names = [each.name for each in dataclasses.fields(kind)]
+        elif hasattr(value, "__dict__") and kind.__module__ not in _OPAQUE:
+            names = sorted(vars(value))
+        else:
+            raise TargetError(
+                f"a value of type {_named(kind)} has no fingerprint; use plain values, "
+                "dataclasses or functions instead"
             )
-            return "{" + ", ".join(f"{key}: {each}" for key, each in pairs) + "}"
-        case AbstractSet():
-            return "set(" + ", ".join(sorted(_describe(each, seen) for each in value)) + ")"
-        case range():
-            return repr(value)
-        case Sequence():
-            return f"[{_all(value, seen)}]"
-    return _object(value, seen)
+        fields = [f"{name}={self.describe(getattr(value, name))}" for name in names]
+        return f"{self.describe(kind)}({', '.join(fields)})"
+
+    def _class(self, kind: type) -> str:
+        """Name a class; of one's own classes the code of the methods counts too."""
+        self._known.add(id(kind))
+        methods = []
+        for each in kind.__mro__:
+            if each.__module__.partition(".")[0] in _KNOWN_BY_VERSION:
+                continue
+            for name, member in sorted(vars(each).items()):
+                function = getattr(member, "__func__", getattr(member, "fget", member))
+                if isinstance(function, types.FunctionType) and not _generated(function):
+                    methods.append(f"{each.__qualname__}.{name}={self.describe(function)}")
+        return _named(kind) + (f"<{_digest(methods)}>" if methods else "")
+
+    def _function(self, function: types.FunctionType) -> str:
+        """Describe a function by its name and by its code with all that the code reaches."""
+        self._known.add(id(function))
+        code = function.__code__
+        parts = [self._all((code, function.__defaults__, function.__kwdefaults__))]
+        for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
+            try:
+                held = cell.cell_contents
+            except ValueError:  # the variable was never set
+                continue
+            parts.append(f"{name}={self._reached(held)}")
+        for name in sorted(_global_names(code)):
+            held = function.__globals__.get(name)
+            if _same_module(held, function.__module__) or _simple(held):
+                parts.append(f"{name}={self._reached(held)}")
+        return f"{_named(function)}<{_digest(parts)}>"
+
+    def _reached(self, value: object) -> str:
+        """Describe what a function uses; for what has no text its type stands."""
+        try:
+            return self.describe(value)
+        except TargetError:
+            return f"some {_named(type(value))}"
+
+    def _code(self, code: types.CodeType) -> str:
+        parts = (code.co_code, code.co_consts, code.co_names, code.co_varnames, code.co_freevars)
+        return f"code {code.co_name}<{_digest([self._all(parts)])}>"
 
 
-def _all(values: Iterable[object], seen: Seen) -> str:
-    return ", ".join(_describe(each, seen) for each in values)
+_OPAQUE = frozenset({"builtins", "_thread", "threading", "_io", "socket", "weakref"})
+"""Modules whose objects hold state that no text can tell."""
+_KNOWN_BY_VERSION = frozenset(
+    {OWN, "builtins", "abc", "typing", "enum", "functools", "collections"}
+)
+"""Packages whose classes are told by their names alone."""
 
 
-def _named(kind: type) -> str:
-    return f"{kind.__module__}.{kind.__qualname__}"
+def _named(thing: type | types.FunctionType) -> str:
+    return f"{thing.__module__}.{thing.__qualname__}"
 
 
 def _tagged(value: object) -> str:
@@ -112,76 +181,9 @@ def _tagged(value: object) -> str:
     return f"{_named(type(value))}({base.__repr__(value)})"  # type: ignore[call-arg]
 
 
-def _object(value: object, seen: Seen) -> str:
-    """Describe a dataclass or a plain object by its class and its fields."""
-    kind = type(value)
-    if dataclasses.is_dataclass(kind):
-        names = [each.name for each in dataclasses.fields(kind)]
-    elif hasattr(value, "__dict__") and kind.__module__ not in _OPAQUE:
-        names = sorted(vars(value))
-    else:
-        raise TargetError(
-            f"a value of type {_named(kind)} has no fingerprint; use plain values, dataclasses "
-            "or functions instead"
-        )
-    fields = ", ".join(f"{name}={_describe(getattr(value, name), seen)}" for name in names)
-    return f"{_class(kind, seen)}({fields})"
-
-
-_OPAQUE = frozenset({"builtins", "_thread", "threading", "_io", "socket", "weakref"})
-"""Modules whose objects hold state that no text can tell."""
-
-
-def _class(kind: type, seen: Seen) -> str:
-    """Name a class; of one's own classes the code of the methods counts too."""
-    methods = []
-    for each in kind.__mro__:
-        if each.__module__.partition(".")[0] in _KNOWN_BY_VERSION:
-            continue
-        for name, member in sorted(vars(each).items()):
-            function = getattr(member, "__func__", getattr(member, "fget", member))
-            if isinstance(function, types.FunctionType) and not _generated(function):
-                methods.append(f"{each.__qualname__}.{name}={_describe(function, seen)}")
-    return _named(kind) + (f"<{_digest(';'.join(methods))}>" if methods else "")
-
-
-_KNOWN_BY_VERSION = frozenset(
-    {OWN, "builtins", "abc", "typing", "enum", "functools", "collections"}
-)
-
-
 def _generated(function: types.FunctionType) -> bool:
     """Whether a library made the method from the fields, as dataclasses do."""
     return function.__code__.co_filename == "<string>"
-
-
-def _function(function: types.FunctionType, seen: Seen) -> str:
-    """Describe a function by its name and by its code with all that the code reaches."""
-    parts = [
-        _describe(function.__code__, seen),
-        _describe(function.__defaults__, seen),
-        _describe(function.__kwdefaults__, seen),
-    ]
-    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
-        try:
-            held = cell.cell_contents
-        except ValueError:  # the variable was never set
-            continue
-        parts.append(f"{name}={_reached(held, seen)}")
-    for name in sorted(_global_names(function.__code__)):
-        if name in function.__globals__:
-            held = function.__globals__[name]
-            if _same_module(held, function.__module__) or _simple(held):
-                parts.append(f"{name}={_reached(held, seen)}")
-    return f"{function.__module__}.{function.__qualname__}<{_digest(';'.join(parts))}>"
-
-
-def _reached(value: object, seen: Seen) -> str:
-    """Describe what a function uses beside its arguments; for what has no text its type stands."""
-    try:
-        return _describe(value, seen)
-    except TargetError:
-        return f"some {_named(type(value))}"
 
 
 def _global_names(code: types.CodeType) -> set[str]:
@@ -202,10 +204,5 @@ def _simple(value: object) -> bool:
     return isinstance(value, int | float | str | bytes | Fraction | PurePath | re.Pattern)
 
 
-def _code(code: types.CodeType, seen: Seen) -> str:
-    parts = (code.co_code, code.co_consts, code.co_names, code.co_varnames, code.co_freevars)
-    return f"code {code.co_name}<{_digest(_all(parts, seen))}>"
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+def _digest(parts: Iterable[str]) -> str:
+    return hashlib.sha256(";".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -1,0 +1,90 @@
+"""The child's side of the check `Pytest`: run pytest and write down what became of every test.
+
+Run as a script by whichever interpreter a target names, so it needs nothing but the standard
+library, works on old Pythons, and finds pytest only when it runs. Standard input holds one JSON
+object with ``nonce``, ``report``, ``bytecode`` and ``args``. The report is written when the
+session has ended in order: a process that ends before leaves none.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class Reporter:
+    """A pytest plugin that remembers results and writes them at the end of the session."""
+
+    def __init__(self, path: str, nonce: str) -> None:
+        self.path = path
+        self.nonce = nonce
+        self.collected: list[str] = []
+        self.errors: list[str] = []
+        self.results: dict[str, bool] = {}
+
+    def pytest_collectreport(self, report: Any) -> None:
+        """Remember what could not be collected."""
+        if report.failed:
+            self.errors.append("%s: %s" % (report.nodeid, _cause(str(report.longrepr))))  # noqa: UP031
+
+    def pytest_collection_finish(self, session: Any) -> None:
+        """Remember which tests there are."""
+        self.collected = [item.nodeid for item in session.items]
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """A test has passed if its call did, and no phase failed or was skipped."""
+        before = self.results.get(report.nodeid, True)
+        if report.outcome != "passed":
+            self.results[report.nodeid] = False
+        elif report.when == "call":
+            self.results[report.nodeid] = before
+
+    def pytest_sessionfinish(self) -> None:
+        """Write the report: reaching this is the evidence that the run was completed."""
+        self.write(
+            collected=self.collected,
+            errors=self.errors,
+            passed=[nodeid for nodeid, passed in self.results.items() if passed],
+            count=len(self.results),
+            finished=True,
+        )
+
+    def write(self, **findings: Any) -> None:
+        """Write the report in one step."""
+        with open(self.path + ".part", "w") as file:  # noqa: PTH123
+            json.dump(dict(findings, nonce=self.nonce), file)
+        os.replace(self.path + ".part", self.path)  # noqa: PTH105
+
+
+def _cause(longrepr: str) -> str:
+    """Return the line of a traceback that names the error."""
+    lines = [line for line in longrepr.splitlines() if line.strip()]
+    errors = [line[1:] for line in lines if line.startswith("E ")]
+    return (errors or lines or ["no reason given"])[-1].strip()
+
+
+def main() -> int:
+    """Run pytest as ``python -m pytest`` would, but import it before the workspace can."""
+    order = json.loads(sys.stdin.read())
+    here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
+    sys.path[:] = [path for path in sys.path if path and os.path.abspath(path) != here]  # noqa: PTH100
+    reporter = Reporter(order["report"], order["nonce"])
+    try:
+        pytest = importlib.import_module("pytest")
+    except ImportError as error:
+        reporter.write(no_pytest=str(error))
+        return 1
+    # Compiled files in the workspace could differ from their sources.
+    sys.pycache_prefix = order["bytecode"]
+    sys.path.insert(0, os.getcwd())  # noqa: PTH109
+    return int(pytest.main(order["args"], plugins=[reporter]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
