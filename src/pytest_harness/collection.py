@@ -95,7 +95,8 @@ def select_targets(
 ) -> tuple[list[pytest.Item], list[pytest.Item]]:
     """Split items into those to run and those whose target matches no pattern."""
     wanted = list(patterns)
-    kept, left_out = [], []
+    kept: list[pytest.Item] = []
+    left_out: list[pytest.Item] = []
     for item in items:
         plan_ = item.stash.get(PLANNED, None)
         chosen = plan_ is None or any(
@@ -141,7 +142,8 @@ def arrange(config: pytest.Config, items: list[pytest.Item], state: HarnessState
 
 def point_of(request: pytest.FixtureRequest) -> MatrixPoint:
     """Return the point of the matrix that a test is for; fails the test if it has none."""
-    for value, _ in parameters(request.node).values():
-        if isinstance(value, PlannedCell):
-            return value.point
-    fail("harness_point is for tests and targets of a matrix; this test asks for no target")
+    values = [value for value, _ in parameters(request.node).values()]
+    cells = [value for value in values if isinstance(value, PlannedCell)]
+    if not cells:
+        fail("harness_point is for tests and targets of a matrix; this test asks for no target")
+    return cells[0].point

@@ -102,8 +102,6 @@ class SessionPlugin:
             from pytest_harness.reports.junit import point_properties, put_properties
 
             cell, point = planned.cell, planned.cell.point
-            with contextlib.suppress(LedgerError):
-                runtime = self._state.backend(cell).runtime
             put_properties(
                 item,
                 point_properties(
@@ -116,14 +114,14 @@ class SessionPlugin:
                     variant=point.variant,
                     trial=point.trial,
                     budget=cell.layer.budget or 1,
-                    runtime=str(runtime),
+                    runtime=str(self._state.backend(cell).runtime),
                 ),
             )
         return (yield)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
-        self, item: pytest.Item, call: pytest.CallInfo[None]
+        self, item: pytest.Item
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Explain a failure by the cell's checks, and write down how the test ended."""
         report = yield

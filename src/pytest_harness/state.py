@@ -26,11 +26,7 @@ if TYPE_CHECKING:
     from pytest_harness.backends.base import Backend
     from pytest_harness.backends.registry import BackendFactory, Catalog
     from pytest_harness.cell import Workshop
-    from pytest_harness.config import HarnessConfig
     from pytest_harness.ledger import RunWriter
-
-CONFIG_FILE = "harness.toml"
-"""Looked for in the root directory unless ini ``harness_config`` names another."""
 
 NESTED = "PYTEST_HARNESS_NESTED"
 """Variable that is set for a pytest which a check runs."""
@@ -89,9 +85,12 @@ class HarnessState:
     def catalog(self) -> Catalog:
         """All backends; `ConfigurationError` if ``harness.toml`` is wrong."""
         if self._catalog is None:
-            from pytest_harness.backends.registry import Catalog
+            from pytest_harness.backends.setup import load_catalog
 
-            self._catalog = Catalog(self._read_config(), self._offered())
+            given = self.settings.run.config
+            self._catalog = load_catalog(
+                self.root, Path(given) if given else None, self.environment, self._offered()
+            )
         return self._catalog
 
     def validate(self) -> None:
@@ -101,7 +100,7 @@ class HarnessState:
             from pytest_harness.environment_file import read_environment_file
 
             self.environment.update(read_environment_file(self.root / file))
-        if settings.run.config or (self.root / CONFIG_FILE).exists() or settings.forced.backend:
+        if settings.run.config or (self.root / "harness.toml").exists() or settings.forced.backend:
             for ref in self.layer(Layer()).backend or ():
                 self.catalog.check(ref.id)
         if settings.forced.model is not None and settings.run.backend is not None:
@@ -216,17 +215,6 @@ class HarnessState:
         if run.resume and latest.is_symlink():
             return latest.readlink().name
         return new_run_name(datetime.now(UTC))
-
-    def _read_config(self) -> HarnessConfig:
-        from pytest_harness.backends.registry import PROVIDERS
-        from pytest_harness.config import HarnessConfig, read_config
-
-        given = self.settings.run.config
-        path = self.root / (given or CONFIG_FILE)
-        if given is None and not path.exists():
-            return HarnessConfig()
-        options = {name: provider.options for name, provider in PROVIDERS.items()}
-        return read_config(path, options, self.environment)
 
     def _offered(self) -> dict[str, BackendFactory]:
         found: dict[str, BackendFactory] = {}

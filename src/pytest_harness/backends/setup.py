@@ -1,0 +1,29 @@
+"""The catalog of backends of a project."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pytest_harness.backends.registry import PROVIDERS, BackendFactory, Catalog
+from pytest_harness.config import HarnessConfig, read_config
+
+CONFIG_FILE = "harness.toml"
+"""Looked for in the root directory unless another file is named."""
+
+
+def load_catalog(
+    root: Path,
+    config: Path | None,
+    environ: Mapping[str, str],
+    extra: Mapping[str, BackendFactory] | None = None,
+) -> Catalog:
+    """Read ``harness.toml``, if there is one, and add the backends of other plugins.
+
+    Raises `ConfigurationError` if the file is wrong, or if it was named and is not there.
+    """
+    path = root / (config or CONFIG_FILE)
+    if config is None and not path.exists():
+        return Catalog(HarnessConfig(), extra or {})
+    options = {name: provider.options for name, provider in PROVIDERS.items()}
+    return Catalog(read_config(path, options, environ), extra or {})

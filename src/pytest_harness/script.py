@@ -1,0 +1,115 @@
+"""A cell without pytest: for scripts, with the same records."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import tempfile
+import uuid
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from pytest_harness.backends.registry import Overrides
+from pytest_harness.backends.setup import load_catalog
+from pytest_harness.cell import CellRequest, Workshop
+from pytest_harness.errors import TargetError
+from pytest_harness.ids import clean
+from pytest_harness.ledger import RunWriter, harness_folder, run_path
+from pytest_harness.records import Point, RunRecord
+from pytest_harness.result import Cell
+from pytest_harness.run_names import check_run_name, new_run_name
+from pytest_harness.runtime import Supervisor
+from pytest_harness.target import PathLike, Target
+from pytest_harness.vocabulary import Kind
+from pytest_harness.workspace import Repositories
+
+
+def run(
+    target: Target,
+    *,
+    name: str = "target",
+    backend: str = "fake",
+    model: str | None = None,
+    budget: int = 1,
+    timeout: float | None = None,
+    root: PathLike = ".",
+    directory: str = ".harness",
+    run_name: str | None = None,
+    resume: bool = False,
+    config: PathLike | None = None,
+) -> Cell:
+    """Compute one cell and return it; its record and artifacts are those of a pytest session.
+
+    Relative paths of the target are relative to ``root``. ``directory`` is the harness folder
+    below it, ``config`` a ``harness.toml``, ``timeout`` seconds for one proposal. What went wrong
+    with the backend is in the cell: look at ``cell.fault`` before its scores.
+
+    Raises `HarnessError`: a target or an option that is wrong, a run that cannot be written.
+    """
+    base = Path(root).resolve()
+    resolved = target.resolve(name, base)
+    if budget < 1 or (resolved.kind is Kind.TASK and budget > 1):
+        raise TargetError(
+            f"target {name!r} cannot have the budget {budget}; a budget is 1 or more, and a task's "
+            "is 1"
+        )
+    catalog = load_catalog(base, None if config is None else Path(config), os.environ)
+    made = catalog.make(backend, model, Overrides())
+    if run_name is not None:
+        check_run_name(run_name)
+    now = datetime.now(UTC)
+    path = run_path(harness_folder(base, directory), run_name or new_run_name(now))
+    point = Point(backend=backend, model=model)
+    words = [word for word in (backend, model) if word is not None]
+    id_ = f"{clean('-'.join(words), 94)}-t1"
+    key = f"script::{name}[{id_}]"
+    writer = RunWriter(path, uuid.uuid4().hex, "main")
+    with (
+        tempfile.TemporaryDirectory(prefix="pytest-harness-") as temporary,
+        Supervisor() as supervisor,
+    ):
+        writer.open(resume=resume)
+        try:
+            writer.write_run(
+                RunRecord(
+                    name=path.name,
+                    session=writer.session,
+                    started_at=now,
+                    root=str(base),
+                    command=tuple(sys.argv),
+                    settings={"backend": backend, "budget": str(budget)},
+                    versions={
+                        "pytest-harness": version("pytest-harness"),
+                        "python": platform.python_version(),
+                        "system": f"{platform.system()} {platform.release()}",
+                    },
+                    cells=(key,),
+                )
+            )
+            stage = Path(os.path.realpath(temporary))
+            workshop = Workshop(
+                writer=writer,
+                runner=supervisor,
+                repositories=Repositories(stage / "repositories", supervisor),
+                environment=dict(os.environ),
+                temporary=stage,
+            )
+            record = workshop.obtain(
+                CellRequest(
+                    key=key,
+                    target_id=clean(f"script.{name}"),
+                    id=id_,
+                    directory=id_,
+                    point=point,
+                    target=resolved,
+                    backend=made,
+                    budget=budget,
+                    timeout=timeout or catalog.timeout(made),
+                    root=base,
+                )
+            )
+            return Cell(record, writer.cell_directory(record.target_id, record.directory))
+        finally:
+            writer.close()
