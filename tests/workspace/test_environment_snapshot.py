@@ -22,16 +22,20 @@ def test_versions_are_what_programs_say_and_missing_ones_are_said(
     _program(tmp_path / "bin", "git", "echo 'git version 9.9'; echo more")
     _program(tmp_path / "bin", "node", "exit 1")
     _program(tmp_path / "bin", "uv", "echo 'uv 1.2' >&2")
+    package = write(tmp_path / "npm", {b"package.json": File(b'{"version": "11.0"}')})
+    _program(package / "bin", "npm-cli.js", "exit 1")
+    (tmp_path / "bin" / "npm").symlink_to(package / "bin" / "npm-cli.js")
     for needed in ("head", "sh"):
         (tmp_path / "bin" / needed).symlink_to(f"/bin/{needed}")
     env = {"PATH": str(tmp_path / "bin")}
     snapshot = describe(runner, env)
     tools = dict(snapshot.tools)
     assert (tools["git"], tools["uv"], tools["node"]) == ("git version 9.9", "uv 1.2", "")
+    assert tools["npm"] == "11.0"
     assert tools["rg"] is None
-    assert "- rg: not installed\n" in snapshot.text()
-    assert "- node: installed, version unknown\n" in snapshot.text()
-    assert describe(runner, env) is snapshot
+    assert "- rg: not installed\n" in snapshot.text
+    assert "- node: installed, version unknown\n" in snapshot.text
+    assert describe(runner, {**env, "HOME": "/elsewhere"}) is snapshot
     assert len(runner.specs) == 1
 
 

@@ -42,8 +42,8 @@ def workspace(tmp_path: Path) -> Path:
 def test_a_workspace_gets_one_clean_commit(
     tmp_path: Path, workspace: Path, runner: PlainRunner
 ) -> None:
-    repositories = Repositories(tmp_path / "cache", runner, ["__pycache__/"])
-    assert repositories.install(workspace, "d1")
+    repositories = Repositories(tmp_path / "cache", runner)
+    assert repositories.install(workspace, "d1", ["__pycache__/"])
     assert _git(workspace, "rev-list", "--count", "HEAD") == "1\n"
     assert _git(workspace, "remote") == ""
     files = _git(workspace, "ls-files", "-z").split("\0")[:-1]
@@ -53,6 +53,9 @@ def test_a_workspace_gets_one_clean_commit(
     (workspace / ".pytest-harness" / "objective.md").touch()
     status = _git(workspace, "status", "--porcelain", "--", ".", ":!vendor")
     assert status == ""
+    (workspace / "sub" / "__pycache__").mkdir(parents=True)
+    (workspace / "sub" / "__pycache__" / "b.pyc").touch()
+    assert _git(workspace, "status", "--porcelain", "--", "sub") == ""
     _git(workspace, "add", "-A")
     _git(workspace, "commit", "--allow-empty", "-m", "the agent may commit")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import shutil
@@ -25,7 +26,7 @@ done
 wait
 """
 
-_described: dict[tuple[tuple[str, str], ...], EnvironmentSnapshot] = {}
+_described: dict[str, EnvironmentSnapshot] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,9 @@ class EnvironmentSnapshot:
     """Names of programs with the first line each says of its version; ``None`` if it is missing,
     empty if it says nothing."""
 
+    @property
     def text(self) -> str:
-        """Return it as Markdown."""
+        """The same as Markdown."""
         lines = [f"- system: {self.platform}"]
         lines += [f"- {name}: {_said(version)}" for name, version in self.tools]
         return "\n".join(lines) + "\n"
@@ -52,22 +54,27 @@ def _said(version: str | None) -> str:
 
 
 def describe(runner: Runner, env: Mapping[str, str]) -> EnvironmentSnapshot:
-    """Find out which tools the environment ``env`` offers; once per process and environment.
+    """Find out which tools the environment ``env`` offers; once per process and ``PATH``.
 
     A tool that cannot be asked for its version counts as installed with an unknown version.
     """
-    key = tuple(sorted(env.items()))
-    known = _described.get(key)
+    path = env.get("PATH", os.defpath)
+    known = _described.get(path)
     if known is None:
-        known = _described[key] = _describe(runner, env)
+        known = _described[path] = _describe(runner, env, path)
     return known
 
 
-def _describe(runner: Runner, env: Mapping[str, str]) -> EnvironmentSnapshot:
-    path = env.get("PATH", os.defpath)
+def _describe(runner: Runner, env: Mapping[str, str], path: str) -> EnvironmentSnapshot:
     found = {tool: shutil.which(tool, path=path) for tool in TOOLS}
-    programs = [program for program in found.values() if program is not None]
     versions: dict[str, str] = {}
+    programs = []
+    for tool, program in found.items():
+        packaged = None if program is None else _packaged_version(Path(program))
+        if packaged is not None:
+            versions[tool] = packaged
+        elif program is not None:
+            programs.append(program)
     if programs:
         spec = ProcessSpec(
             argv=("sh", "-c", _SCRIPT, "sh", *programs),
@@ -86,6 +93,18 @@ def _describe(runner: Runner, env: Mapping[str, str]) -> EnvironmentSnapshot:
             for tool, program in found.items()
         ),
     )
+
+
+def _packaged_version(program: Path) -> str | None:
+    """Read the version of a program of Node.js, which takes long to say it, from its package."""
+    real = Path(os.path.realpath(program))
+    if real.suffix != ".js":
+        return None
+    try:
+        version = json.loads((real.parent.parent / "package.json").read_bytes())["version"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return version if isinstance(version, str) else None
 
 
 def layout(root: Path, limit: int = 200, ignore: Sequence[str] = ()) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pytest_harness.errors import WorkspaceError
 from pytest_harness.runtime.process import ProcessResult, Runner
+from pytest_harness.target import DEFAULT_IGNORE
 from pytest_harness.vocabulary import Ended
 from pytest_harness.workspace.copying import copy_tree, remove_tree
 from pytest_harness.workspace.git import bare_repository, run_git
@@ -43,37 +44,37 @@ _CONFIG = """\
 class Repositories:
     """Makes repositories, and keeps a template of each in ``cache``.
 
-    The cache may be shared between processes. Files that ``ignore`` matches are not committed, and
-    git is told to ignore them too.
+    The cache may be shared between processes.
     """
 
-    def __init__(self, cache: Path, runner: Runner, ignore: Sequence[str] = ()) -> None:
+    def __init__(self, cache: Path, runner: Runner) -> None:
         self._cache = cache
         self._runner = runner
-        self._ignore = tuple(ignore)
 
-    def install(self, workspace: Path, digest: str) -> bool:
-        """Give ``workspace``, whose manifest has ``digest``, a repository of its own.
+    def install(self, workspace: Path, digest: str, ignore: Sequence[str] = DEFAULT_IGNORE) -> bool:
+        """Give ``workspace`` a repository of its own; one that is there already is replaced.
 
-        It has one commit of all content, no remote and no hooks; one that is there already is
-        replaced. Returns ``False`` if git is missing; raises `WorkspaceError` if it fails.
+        ``digest`` is that of the workspace's manifest, read with the same ``ignore``. The
+        repository has one commit of all content, no remote and no hooks. What ``ignore`` matches
+        is not committed, and git is told to ignore it too. Returns ``False`` if git is missing;
+        raises `WorkspaceError` if it fails.
         """
-        key = b"\0".join([_LAYOUT, digest.encode(), *map(os.fsencode, self._ignore)])
+        key = b"\0".join([_LAYOUT, digest.encode(), *map(os.fsencode, ignore)])
         template = self._cache / hashlib.sha256(key).hexdigest()[:32]
         target = workspace / ".git"
         remove_tree(target)
-        if not template.is_dir() and not self._make(template, workspace):
+        if not template.is_dir() and not self._make(template, workspace, ignore):
             return False
         copy_tree(template, target)
         return True
 
-    def _make(self, template: Path, workspace: Path) -> bool:
+    def _make(self, template: Path, workspace: Path, ignore: Sequence[str]) -> bool:
         making = self._cache / f"making-{uuid.uuid4().hex}"
         try:
             bare_repository(making, _CONFIG)
-            if not self._commit(making, workspace):
+            if not self._commit(making, workspace, ignore):
                 return False
-            exclude = "".join(f"{line}\n" for line in (".pytest-harness/", *self._ignore))
+            exclude = "".join(f"{line}\n" for line in (".pytest-harness/", *ignore))
             (making / "info" / "exclude").write_text(exclude)
             (making / "COMMIT_EDITMSG").unlink(missing_ok=True)
             try:
@@ -91,8 +92,8 @@ class Repositories:
             remove_tree(making)
         return True
 
-    def _commit(self, directory: Path, workspace: Path) -> bool:
-        entries = scan(workspace, self._ignore).entries
+    def _commit(self, directory: Path, workspace: Path, ignore: Sequence[str]) -> bool:
+        entries = scan(workspace, ignore).entries
         paths = [
             path
             for path, entry in entries.items()
