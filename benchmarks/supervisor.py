@@ -56,7 +56,7 @@ def reading(supervisor: Supervisor) -> None:
     lines = f"yes 0123456789012345678901234567890123456789 | head -c {GIGABYTE}"
     for name, command, listener in (
         ("bytes", f"head -c {GIGABYTE} /dev/zero", None),
-        ("lines", lines, lambda line, at: None),
+        ("lines", lines, lambda _line, _at: None),
     ):
         cat = [f"{command} | cat >/dev/null"]
         bare, ours = [], []

@@ -10,7 +10,6 @@ from pytest_harness.errors import SupervisorError
 from pytest_harness.runtime.process import Captured
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 LINE_BYTES = 8 << 20
@@ -123,22 +122,21 @@ class LineSplitter:
         self._open: list[bytes] = []
         self._size = 0
 
-    def feed(self, chunk: bytes) -> Iterator[bytes]:
-        """Take the next bytes and yield the lines that they complete, without newline."""
-        first, *rest = chunk.split(b"\n")
-        self._extend(first)
-        if not rest:
-            return
-        yield self._take()
-        last = rest.pop()
-        for line in rest:
-            yield line[: self._limit]
-        self._extend(last)
+    def feed(self, chunk: bytes) -> list[bytes]:
+        """Take the next bytes and return the lines that they complete, without newline."""
+        lines = chunk.split(b"\n")
+        self._extend(lines[0])
+        if len(lines) == 1:
+            return []
+        lines[0] = self._take()
+        self._extend(lines.pop())
+        if len(chunk) > self._limit:
+            return [line[: self._limit] for line in lines]
+        return lines
 
-    def finish(self) -> Iterator[bytes]:
-        """Yield the last line if no newline ended it."""
-        if self._size:
-            yield self._take()
+    def finish(self) -> list[bytes]:
+        """Return the last line if no newline ended it."""
+        return [self._take()] if self._size else []
 
     def _extend(self, part: bytes) -> None:
         kept = part[: self._limit - self._size]

@@ -189,8 +189,7 @@ class Job:
         for descriptor in list(self._streams):
             while descriptor in self._streams and self._read(descriptor):
                 continue
-        for line in self._lines.finish():
-            self._see(line)
+        self._see(self._lines.finish())
 
     def _limits(self) -> float | None:
         """Ask for the end if a limit was reached; return the seconds until the next one."""
@@ -250,12 +249,13 @@ class Job:
 
     def _lines_too(self, chunk: bytes) -> None:
         self._captures[0].feed(chunk)
-        for line in self._lines.feed(chunk):
-            self._see(line)
+        self._see(self._lines.feed(chunk))
 
-    def _see(self, line: bytes) -> None:
+    def _see(self, lines: list[bytes]) -> None:
         if self._on_line is not None:
-            self._on_line(line, self._spoke - self._begun)
+            at = self._spoke - self._begun
+            for line in lines:
+                self._on_line(line, at)
 
     def _feed(self) -> None:
         """Give the process more of its input, and close it when all was given or none is wanted."""

@@ -76,10 +76,12 @@ class Job:
         return 0.005
 
 
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+
 def prctl(option: int, value: int) -> None:
     """Set an attribute of this process; raises OSError if the kernel refuses."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(option, value, 0, 0, 0):
+    if LIBC.prctl(option, value, 0, 0, 0):
         code = ctypes.get_errno()
         raise OSError(code, os.strerror(code))
 
@@ -166,9 +168,16 @@ def send_signal(pid: int, number: int) -> None:
 
 
 def become(
-    request: dict[str, object], descriptors: list[int], report: int, warden: int
+    request: dict[str, object],
+    descriptors: list[int],
+    report: int,
+    warden: int,
+    changed: list[int],
 ) -> NoReturn:
-    """Turn this fresh child into the program of a job, or report why that failed and exit."""
+    """Turn this fresh child into the program of a job, or report why that failed and exit.
+
+    ``changed`` are the signals that do not have their usual meaning here.
+    """
     step = "session"
     code = 0
     text = "the request cannot be read"
@@ -177,7 +186,7 @@ def become(
         for target, descriptor in enumerate(descriptors):
             os.dup2(descriptor, target)
         signal.set_wakeup_fd(-1)
-        for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        for number in changed:
             signal.signal(number, signal.SIG_DFL)
         if LINUX:
             prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -224,6 +233,12 @@ class Warden:
         signal.signal(signal.SIGTERM, self.stop)
         for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
             signal.signal(number, signal.SIG_IGN)
+        self.changed: list[int] = [
+            number
+            for number in signal.valid_signals()
+            if signal.getsignal(number) is not signal.SIG_DFL
+            and number not in (signal.SIGKILL, signal.SIGSTOP)
+        ]
         self.owner_descriptor = -1
         if LINUX:
             prctl(PR_SET_CHILD_SUBREAPER, 1)
@@ -303,7 +318,7 @@ class Warden:
                 {"step": "fork", "errno": error.errno, "text": str(error)}
             ).encode()
         if pid == 0:
-            become(request, descriptors, writing, warden)
+            become(request, descriptors, writing, warden, self.changed)
         for descriptor in (*descriptors, writing):
             os.close(descriptor)
         if pid > 0:
