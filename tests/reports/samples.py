@@ -171,6 +171,7 @@ def cell(
         outcome=None if fault else second.outcome,
         fault=fault,
         reason=reason,
+        original=f"cells/{target}/original",
         best="c0001" if better else "c0000",
         attempt="c0001" if kind is Kind.TASK else None,
         candidates=(first, second),
@@ -268,10 +269,6 @@ def write_run(
                 (artifacts / CandidateFile.DIFF).write_text(PATCH)
                 (artifacts / CandidateFile.PROMPT).write_text("Improve it.\n")
                 (artifacts / CandidateFile.STDOUT).write_text('{"type": "done"}\n')
-                snapshot = artifacts / "snapshot"
-                (snapshot / "scripts").mkdir(parents=True)
-                (snapshot / "AGENTS.md").write_text("new words\nmore words\n")
-                (snapshot / "scripts/test.sh").write_text("python -m unittest\n")
         original = folder.parent / ORIGINAL
         if not original.exists():
             original.mkdir()

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_harness.reports.plain import printable
+from pytest_harness.reports.plain import one_line, printable
 
 if TYPE_CHECKING:
     import pytest
 
-    from pytest_harness.records import CellRecord, FileChange
+    from pytest_harness.records import CandidateRecord, CellRecord, FileChange
 
 TABLE_LIMIT = 4_000
 """Characters of the check table within a failure."""
@@ -113,7 +113,7 @@ def failure_sections(record: CellRecord, run: Path | None) -> list[tuple[str, st
     With ``run``, the run's directory, the place of the evidence is named as well.
     """
     from pytest_harness.reports import facts
-    from pytest_harness.reports.plain import one_line, shortened
+    from pytest_harness.reports.plain import shortened
     from pytest_harness.reports.tables import check_table
 
     candidate = facts.shown(record)
@@ -124,13 +124,19 @@ def failure_sections(record: CellRecord, run: Path | None) -> list[tuple[str, st
     sections = []
     if table.rows:
         sections.append((f"checks of {title}", shortened(table.text(), TABLE_LIMIT)))
+    text = changes_text(candidate)
+    if run is not None:
+        text = printable(f"{text}\nevidence: {run / candidate.artifacts}")
+    sections.append((f"changes of {title}", text))
+    return sections
+
+
+def changes_text(candidate: CandidateRecord) -> str:
+    """Return the reason for an outcome and the changed files, one to a line, the first few."""
     lines = [f"reason: {one_line(candidate.reason, 500)}"] if candidate.reason else []
     lines += _changes(candidate.changed_files, [_change(each) for each in candidate.changes])
     lines += [f"outside the write scope: {path}" for path in candidate.violations[:LISTED_CHANGES]]
-    if run is not None:
-        lines.append(f"evidence: {run / candidate.artifacts}")
-    sections.append((f"changes of {title}", printable("\n".join(lines))))
-    return sections
+    return printable("\n".join(lines))
 
 
 def _changes(total: int, lines: list[str]) -> list[str]:

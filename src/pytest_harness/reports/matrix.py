@@ -70,11 +70,12 @@ class Matrix:
     cells: int = 0
     """How many cells."""
 
-    def add(self, record: CellRecord) -> None:
-        """Count one more cell."""
+    def add(self, record: CellRecord) -> tuple[str, str]:
+        """Count one more cell and return the labels of its backend and target."""
         key = (facts.backend_label(record.point), facts.target_label(record))
         self.entries.setdefault(key, Entry()).add(record)
         self.cells += 1
+        return key
 
     @property
     def backends(self) -> list[str]:

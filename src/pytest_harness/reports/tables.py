@@ -76,6 +76,14 @@ class Table:
             else None,
         )
 
+    def without(self, *keys: str) -> Table:
+        """Return the table without these columns."""
+        kept = [index for index, column in enumerate(self.columns) if column.key not in keys]
+        return Table(
+            tuple(self.columns[index] for index in kept),
+            tuple(tuple(row[index] for index in kept) for row in self.rows),
+        )
+
     def tsv(self) -> str:
         """Return the table as tab-separated values, one line for the names and one for each row.
 

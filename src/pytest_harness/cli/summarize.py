@@ -1,0 +1,87 @@
+"""``summarize``: everything that lies below a directory, in one matrix."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from pytest_harness.cli.choosing import all_cells
+from pytest_harness.cli.options import Output, output_options
+from pytest_harness.errors import LedgerError
+from pytest_harness.ledger import RunReader
+from pytest_harness.ledger.layout import RUN_FILE
+from pytest_harness.reports import matrix
+from pytest_harness.reports.tables import Column, Kind, Table, Value
+
+_COLUMNS = (
+    Column("run", "run"),
+    Column("started_at", "started"),
+    Column("commit", "commit"),
+    Column("cells", "cells", Kind.COUNT),
+    Column("not_counted", "not counted", Kind.COUNT),
+    Column("cost_usd", "cost", Kind.DOLLARS),
+    Column("path", "path"),
+)
+
+
+@click.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+@output_options
+def summarize(directory: Path, output: Output) -> None:
+    """Summarise all runs below DIRECTORY as one, such as the parts that CI jobs have kept.
+
+    A cell that was copied along with several runs counts once.
+    """
+    total = matrix.Matrix()
+    rows: list[tuple[Value, ...]] = []
+    seen: set[tuple[str, str]] = set()
+    for path in _runs(directory):
+        reader = RunReader(path)
+        run = reader.run
+        own = matrix.Matrix()
+        for record in all_cells(reader):
+            own.add(record)
+            if (record.session, record.key) not in seen:
+                seen.add((record.session, record.key))
+                total.add(record)
+        rows.append(
+            (
+                run.name,
+                f"{run.started_at:%Y-%m-%d %H:%M:%S}",
+                None if run.commit is None else run.commit[:10],
+                own.cells,
+                sum(own.faults.values()),
+                own.cost_usd,
+                str(path),
+            )
+        )
+    if not rows:
+        raise LedgerError(f"there is no run below {directory}; name another directory")
+    _show(total, Table(_COLUMNS, tuple(rows)), output)
+
+
+def _show(total: matrix.Matrix, runs: Table, output: Output) -> None:
+    match output:
+        case Output.TSV:
+            output.echo(total.long_table())
+        case Output.JSON:
+            document = {"runs": runs.objects(), "matrix": total.long_table().objects()}
+            click.echo(json.dumps(document, indent=2, allow_nan=False))
+        case Output.TEXT:
+            click.echo(f"{runs.text()}\n")
+            click.echo(f"{total.table().text()}\n\n{total.sentence()}")
+
+
+def _runs(directory: Path) -> Iterator[Path]:
+    """Yield the directories of all runs, each once, by path; links are not followed."""
+    if not directory.is_dir():
+        raise LedgerError(f"there is no directory {directory}; name another one")
+    found = {file.parent for file in directory.rglob(RUN_FILE)}
+    yield from sorted(
+        path
+        for path in found
+        if not path.is_symlink() and "cells" not in path.relative_to(directory).parts
+    )

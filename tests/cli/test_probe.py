@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from cli.conftest import Harness
+from pytest_harness.backends.base import Probe
+from pytest_harness.errors import ConfigurationError
+
+PROBES = [
+    Probe(backend="fake", provider="fake", ready=True, version="0.1.0"),
+    Probe(
+        backend="codex",
+        provider="codex-cli",
+        ready=False,
+        missing="the program 'codex' was not found",
+        remedy="install it with npm",
+        credentials=("OPENAI_API_KEY",),
+        notes=("the version is untested",),
+    ),
+]
+
+
+@pytest.fixture(autouse=True)
+def probes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def probe_backends(names: Sequence[str], config: Path | None) -> list[Probe]:
+        if "lost" in names:
+            raise ConfigurationError("there is no backend 'lost'; the known ones are fake, codex")
+        return [each for each in PROBES if not names or each.backend in names]
+
+    module = ModuleType("pytest_harness.backends.probe")
+    module.probe_backends = probe_backends  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "pytest_harness.backends.probe", module)
+
+
+def test_people_read_what_is_missing_and_what_to_do(harness: Harness) -> None:
+    result = harness("probe")
+    assert result.exit_code == 0
+    assert "codex: the program 'codex' was not found; install it with npm" in result.output
+    assert "codex: the version is untested" in result.output
+
+
+def test_programs_read_json(harness: Harness) -> None:
+    documents = json.loads(harness("probe", "--json").output)
+    assert [each["ready"] for each in documents] == [True, False]
+    assert documents[1]["credentials"] == ["OPENAI_API_KEY"]
+
+
+def test_a_named_backend_that_is_not_ready_is_exit_code_1(harness: Harness) -> None:
+    assert harness("probe", "codex").exit_code == 1
+    assert harness("probe", "fake").exit_code == 0
+
+
+def test_an_unknown_backend_is_one_line(harness: Harness) -> None:
+    result = harness("probe", "lost")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "pytest-harness: there is no backend 'lost'; the known ones are fake, codex\n"
+    )
