@@ -53,7 +53,8 @@ def test_a_worker_that_outlives_its_controller_keeps_the_run(run: Path) -> None:
 
 
 def test_processes_of_one_session_share_the_run(run: Path) -> None:
-    with writing(run), process("write", run, "one", "gw0", 1, 3) as worker:
+    with writing(run) as writer, process("write", run, "one", "gw0", 1, 3) as worker:
+        writer.write_run(about(run, (1, 2)))
         assert say(worker) == "open"
         check_free(run, "one", resume=False)
         assert worker.wait(60) == 0

@@ -108,6 +108,7 @@ def test_a_reader_of_a_cell_never_sees_half_of_it(run: Path) -> None:
 
 def test_an_empty_cell_file_counts_as_never_started(run: Path) -> None:
     with writing(run) as writer:
+        writer.write_run(about(run))
         directory = writer.cell_directory("target", "fake-t1")
         (directory / "cell.json").write_bytes(b"\0" * 300)
         assert writer.read(directory) is None
