@@ -64,6 +64,9 @@ def test_a_record_that_points_out_of_its_run_is_refused(project: Run, harness: H
     assert not Path("out").exists()
 
 
+CALL = "from pytest_harness.cli import main; main()"
+
+
 def test_a_reader_that_stops_early_sees_no_traceback(project: Run) -> None:
     reading, writing = os.pipe()
     os.close(reading)

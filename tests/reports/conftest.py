@@ -27,6 +27,6 @@ def sample(tmp_path: Path) -> Run:
         line_of(cells[1], outcome="failed", message=NASTY, longrepr=f"assert 0.5 == 1.0\n{NASTY}"),
         line_of(cells[2], outcome="error", message="the key was refused"),
         line_of(cells[3], outcome="xfailed", message="known"),
-        line_of(cells[4], outcome="skipped", message="over the cap"),
+        line_of(cells[4], "test_cli", outcome="skipped", message="over the cap"),
     ]
     return write_run(tmp_path, cells, tests=tests, unfinished=[lost])
