@@ -157,10 +157,8 @@ def main(cells: int, place: str | None) -> None:
         print(f"{'bare write and flush':34}{bare:8.3f} ms")
         print(f"{'ratio to the bare write':34}{durable / bare:8.2f}")
         print(f"{'read, per cell':34}{per_cell(lambda: read(run), cells):8.3f} ms")
-        print(
         idle = per_cell(lambda: sweep(run), cells)
         print(f"{'sweep with nothing to do, per cell':34}{idle:8.3f} ms")
-        )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{'peak memory':34}{peak:8.1f} MB")
 
