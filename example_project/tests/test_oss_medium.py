@@ -21,8 +21,8 @@ def oss_medium() -> Target:
         writable=["todo", "scripts"],
         checks=[
             Command("shows-help", "python3 -m todo --help", expect_output="usage: todo", weight=1),
-            Pytest("tests", ["tests/test_store.py"], weight=4),
-            Pytest("held-out-tests", ["tests/test_held_out.py"], weight=5),
+            # Nine tests, five of which are hidden; each is worth the same.
+            Pytest("tests", ["tests"], weight=9),
             Command(
                 "remembers",
                 f"{FRESH} && {TODO} add milk && {TODO} add 'a b' && {TODO} done 1 && {TODO} list",

@@ -1,0 +1,1 @@
+"""The example project, as a user runs it."""
