@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from pytest_harness.backends.codex_program import INSTALL
@@ -43,7 +44,10 @@ _FENCE = re.compile(
 
 def of_message(text: str) -> Fault | None:
     """Return the class of a failed turn's message; ``None`` if it is the agent's own failure."""
-    return _first(_MESSAGES, text)
+    fault = _first(_MESSAGES, text)
+    if fault in {None, Fault.TRANSPORT} and _is_refusal(text):
+        return Fault.UNSUPPORTED
+    return fault
 
 
 def of_start(result: ProcessResult) -> tuple[Fault | None, str]:
@@ -59,6 +63,22 @@ def of_start(result: ProcessResult) -> tuple[Fault | None, str]:
 def is_fence(output: str) -> bool:
     """Tell whether a command's output says that Codex's sandbox could not be set up."""
     return _FENCE.search(output[:2000]) is not None
+
+
+def _is_refusal(text: str) -> bool:
+    """Tell whether a message is the body of a refused request, which Codex prints as it came.
+
+    A prompt that grew too long is the agent's own doing.
+    """
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return False
+    return (
+        isinstance(body, dict)
+        and bool({"error", "detail"} & body.keys())
+        and ("context_length" not in text)
+    )
 
 
 def _first(table: tuple[tuple[Fault, str], ...], text: str) -> Fault | None:
