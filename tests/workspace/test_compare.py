@@ -61,7 +61,7 @@ def test_a_new_directory_that_holds_only_what_tools_make_is_no_change(tmp_path: 
     assert after.ignored == (b"app/node_modules",)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(pairs())
 def test_changes_name_exactly_the_paths_that_differ(
     trees: tuple[dict[bytes, Node], dict[bytes, Node]],

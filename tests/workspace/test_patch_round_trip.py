@@ -25,7 +25,7 @@ def _without_empty(tree: Tree) -> dict[bytes, Node]:
     return {path: node for path, node in tree.items() if not isinstance(node, Empty)}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(pairs())
 def test_what_was_before_and_the_patch_make_what_was_after(
     trees: tuple[dict[bytes, Node], dict[bytes, Node]],

@@ -72,7 +72,7 @@ def test_copies_share_one_template_and_one_commit(
         heads.add(_git(copy, "rev-parse", "HEAD"))
         assert _git(copy, "status", "--porcelain", "--untracked-files=no") == ""
     assert len(heads) == 1
-    assert len(runner.specs) == 2
+    assert len(runner.specs) == 3
     assert [each.name for each in (tmp_path / "cache").iterdir() if "making" in each.name] == []
 
 

@@ -57,7 +57,7 @@ _PART = st.text(st.characters(codec="utf-8", exclude_characters="/\\*?[\0"), min
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(_PART, min_size=1, max_size=4), st.integers(1, 4), _PART)
 def test_a_directory_allows_itself_and_all_below_it_and_nothing_else(
     parts: list[str], depth: int, other: str

@@ -18,8 +18,15 @@ from pytest_harness.workspace.manifest import EntryKind, scan
 
 _LAYOUT = b"1"
 """Part of a template's name; changes when templates are made in another way."""
-_PACK_ABOVE = 16
-"""Files above which objects are packed, because many small ones are slow to copy."""
+_SETTINGS = (
+    *("-c", "core.fsync=none"),
+    *("-c", "core.compression=1"),
+    *("-c", "core.logAllRefUpdates=false"),
+    *("-c", f"core.hooksPath={os.devnull}"),
+)
+_ADD = ("update-index", "--add", "-z", "--stdin")
+_COMMIT = ("commit", "--quiet", "--allow-empty", "--no-verify", "--message=The workspace as given")
+_PACK = ("repack", "-a", "-d", "-n", "-q")
 
 # Times of change and inode numbers differ in each copy; without the two `core` settings git would
 # read every file again. Agents may commit, which needs a name.
@@ -100,18 +107,17 @@ class Repositories:
             if entry.kind is not EntryKind.DIRECTORY and not _inside_repository(path)
         ]
         listed = b"".join(path + b"\0" for path in paths)
-        add = ["-c", "core.fsync=none", "update-index", "--add", "-z", "--stdin"]
-        result = run_git(self._runner, add, directory=directory, worktree=workspace, stdin=listed)
-        if result.ended is Ended.NOT_STARTED:
-            return False
-        _succeeded(result, workspace)
-        commit = ["-c", "core.fsync=none", "-c", f"core.hooksPath={os.devnull}", "commit"]
-        options = ["--quiet", "--allow-empty", "--no-verify", "--message=The workspace as given"]
-        result = run_git(self._runner, [*commit, *options], directory=directory, worktree=workspace)
-        _succeeded(result, workspace)
-        if len(paths) > _PACK_ABOVE:
-            repack = ["-c", "core.fsync=none", "repack", "-a", "-d", "-q"]
-            result = run_git(self._runner, repack, directory=directory, worktree=workspace)
+        # One pack instead of an object per file: a template is copied far more often than made.
+        for arguments, stdin in ((_ADD, listed), (_COMMIT, None), (_PACK, None)):
+            result = run_git(
+                self._runner,
+                [*_SETTINGS, *arguments],
+                directory=directory,
+                worktree=workspace,
+                stdin=stdin,
+            )
+            if result.ended is Ended.NOT_STARTED:
+                return False
             _succeeded(result, workspace)
         return True
 
