@@ -109,6 +109,7 @@ def test_a_fault_is_named_and_what_is_unknown_is_absent() -> None:
     properties = result_properties(cell(fault=Fault.AUTH, cost=None), "p")
     assert properties["harness.fault"] == "auth"
     assert "harness.outcome" not in properties
+    assert "harness.score.best" not in properties
     assert "harness.cost_usd" not in properties
 
 

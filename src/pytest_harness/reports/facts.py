@@ -66,8 +66,8 @@ def baseline_score(record: CellRecord) -> float | None:
 
 
 def best_score(record: CellRecord) -> float | None:
-    """Return the cell's score; ``None`` if it was not evaluated."""
-    chosen = result(record)
+    """Return the cell's score; ``None`` if it was not evaluated, or does not count."""
+    chosen = result(record) if is_counted(record) else None
     return None if chosen is None else chosen.score
 
 

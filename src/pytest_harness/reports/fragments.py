@@ -18,7 +18,7 @@ from pytest_harness.reports.tables import (
     check_table,
     format_value,
 )
-from pytest_harness.vocabulary import Phase
+from pytest_harness.vocabulary import Fault, Phase
 
 DIFF_LIMIT = 60_000
 """Bytes of a diff that are shown; the whole is one link away."""
@@ -28,7 +28,7 @@ MESSAGE_LIMIT = 20_000
 _GOOD = frozenset({"passed", "keep", "finished"})
 _BAD = frozenset({"failed", "crash", "tampered", "scope-violation", "error", "invalid"})
 _WARN = frozenset(
-    {"partial", "timeout", "discard", "no-change", "skipped", "started", "unfinished"}
+    {"partial", "timeout", "discard", "no-change", "skipped", "started", "unfinished", *Fault}
 )
 
 
