@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_harness.checks import Check, CheckContext, Verdict
@@ -111,6 +111,26 @@ def test_an_overlay_is_there_for_its_check_alone(context: CheckContext, tmp_path
     assert seen == ["a", "+bug", "b", "-bug", "c"]
 
 
+def test_compiled_files_are_not_trusted(context: CheckContext, tmp_path: Path) -> None:
+    @dataclass(frozen=True)
+    class Looks(Check):
+        def grade(self, context: CheckContext) -> Verdict:
+            found = sorted(context.workspace.rglob("*.pyc"))
+            (context.workspace / "tests/__pycache__").mkdir()
+            (context.workspace / "tests/__pycache__/later.pyc").touch()
+            return Verdict.share(not found, 1, str(found))
+
+    (context.workspace / "tests/__pycache__").mkdir(parents=True)
+    (context.workspace / "tests/__pycache__/forged.pyc").touch()
+    elsewhere = tmp_path / "elsewhere/__pycache__"
+    elsewhere.mkdir(parents=True)
+    (context.workspace / "link").symlink_to(elsewhere.parent)
+    checks = [Looks("a"), Looks("b", overlay="bug")]
+    found = evaluate(checks, context, {"bug": tmp_path}, nothing)
+    assert found.score == 1.0, found
+    assert elsewhere.exists()
+
+
 def test_long_or_broken_text_is_made_fit_for_the_record(context: CheckContext) -> None:
     verdict = Verdict.share(1, 1, "name \udcff", "x" * 5000 + "end")
     (result,) = ask(context, Says("a", verdict)).checks
@@ -128,6 +148,7 @@ shares = st.fractions(min_value=0, max_value=1)
 weights = st.floats(min_value=1e-6, max_value=1e6)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(weights, shares), min_size=1))
 def test_the_mean_lies_between_and_is_full_only_if_all_are(
     pairs: Sequence[tuple[float, Fraction]],

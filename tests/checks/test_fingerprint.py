@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_harness.checks import Command, FileContains, Python, describe_check, describe_value
@@ -138,6 +138,7 @@ plain = st.recursive(
 )
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.dictionaries(st.text(), plain))
 def test_the_order_of_a_mapping_does_not_count(mapping: dict[str, object]) -> None:
     turned = dict(reversed(mapping.items()))

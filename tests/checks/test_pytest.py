@@ -79,39 +79,29 @@ def pytest_runtest_makereport(item, call):
 
 
 @pytest.mark.parametrize(
-    ("place", "trick"),
+    ("outer", "inner"),
     [
-        ("conftest.py", "import os\nos._exit(0)\n"),
-        ("conftest.py", FORGE),
-        ("tests/conftest.py", "import os\ndef pytest_sessionstart(): os._exit(0)\n"),
-        ("tests/conftest.py", "def pytest_collection_modifyitems(items): items.clear()\n"),
+        ("import os\nos._exit(0)\n", "def pytest_collection_modifyitems(items): items.clear()\n"),
+        (FORGE, "import os\ndef pytest_sessionstart(): os._exit(0)\n"),
     ],
+    ids=["exit", "forge"],
 )
 def test_a_conftest_of_the_candidate_does_not_count(
-    project: Project, write: Write, place: str, trick: str
+    project: Project, write: Write, outer: str, inner: str
 ) -> None:
     context = project(FILES)
-    write(context.workspace, {place: trick})
+    write(context.workspace, {"conftest.py": outer, "tests/conftest.py": inner})
     assert ask(context).score == Fraction(1, 3)
 
 
-@pytest.mark.parametrize(
-    "configuration",
-    [
-        {"pytest.ini": "[pytest]\naddopts = --deselect tests/test_calc.py::test_add\n"},
-        {"pyproject.toml": '[tool.pytest.ini_options]\naddopts = "--collect-only"\n'},
-    ],
-)
-def test_configuration_of_the_candidate_does_not_count(
-    project: Project, write: Write, configuration: dict[str, str]
-) -> None:
+def test_configuration_and_variables_do_not_count(project: Project, write: Write) -> None:
     context = project(FILES)
+    deselect = "--deselect tests/test_calc.py::test_zero"
+    configuration = {
+        "pytest.ini": f"[pytest]\naddopts = {deselect}\n",
+        "pyproject.toml": '[tool.pytest.ini_options]\naddopts = "--collect-only"\n',
+    }
     write(context.workspace, configuration)
-    assert ask(context).score == Fraction(1, 3)
-
-
-def test_variables_for_pytest_do_not_count(project: Project) -> None:
-    context = project(FILES)
     env = {**context.env, "PYTEST_ADDOPTS": "--collect-only", "PYTEST_PLUGINS": "nothing"}
     assert ask(replace(context, env=env)).score == Fraction(1, 3)
 
@@ -147,12 +137,12 @@ def test_leaving_the_session_early_is_worth_what_was_run(project: Project, write
     assert ask(context).score == Fraction(1, 3)
 
 
-@pytest.mark.parametrize("name", ["pytest.py", "json.py"])
 def test_a_module_in_the_workspace_does_not_take_pytests_place(
-    project: Project, write: Write, name: str
+    project: Project, write: Write
 ) -> None:
     context = project(FILES)
-    write(context.workspace, {name: "import os\nos._exit(0)\n"})
+    stop = "import os\nos._exit(0)\n"
+    write(context.workspace, {"pytest.py": stop, "_pytest/__init__.py": stop, "json.py": stop})
     assert ask(context).score == Fraction(1, 3)
 
 

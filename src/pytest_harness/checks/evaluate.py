@@ -11,6 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from pytest_harness.checks.base import Check, CheckContext, Verdict
+from pytest_harness.checks.bytecode import forget_bytecode
 from pytest_harness.checks.processes import TAIL
 from pytest_harness.errors import HarnessError
 from pytest_harness.records import CheckResult, Evaluation
@@ -29,8 +30,10 @@ def evaluate(
     """Run ``checks`` in order and weigh their scores exactly.
 
     ``overlays`` holds the directory of every overlay that a check names. A check that cannot be
-    run, or that runs out of time, leaves the evaluation without a score; it raises nothing.
+    run, or that runs out of time, leaves the evaluation without a score. Compiled Python files are
+    removed from the workspace first. Raises `WorkspaceError` if that cannot be done.
     """
+    forget_bytecode(context.workspace)
     results: list[CheckResult] = []
     full: set[str] = set()
     scores: list[Fraction | None] = []
@@ -89,6 +92,8 @@ def _grade(check: Check, context: CheckContext, layer: AbstractContextManager[No
         context.scratch.mkdir(parents=True)
         try:
             with layer:
+                if check.overlay is not None:
+                    forget_bytecode(context.workspace)
                 verdict = check.grade(context)
         finally:
             remove_tree(context.scratch)
