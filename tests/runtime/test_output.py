@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import resource
-import sys
 from pathlib import Path
 
 import pytest
@@ -116,16 +116,14 @@ def test_an_error_of_the_listener_ends_the_process(
 def test_what_a_stranger_keeps_open_is_not_waited_for(
     supervisor: Supervisor, specs: Specs, tmp_path: Path
 ) -> None:
-    with Supervisor() as other, (tmp_path / "x").open("wb"):
+    held: list[int] = []
 
-        def hold(line: bytes, at: float) -> None:
-            # A process that is not ours opens the pipe itself, and outlives the run.
-            script = (
-                f"import os; os.open('/proc/{int(line)}/fd/1', os.O_WRONLY)\n"
-                "if os.fork(): os._exit(0)\n"
-                "open('held', 'w').close()\n"
-            )
-            assert other.run(specs.program(sys.executable, "-c", script)).ended is Ended.EXIT
+    def hold(line: bytes, at: float) -> None:
+        held.append(os.open(f"/proc/{int(line)}/fd/1", os.O_WRONLY))
+        (tmp_path / "held").touch()
 
-        result = supervisor.run(specs.shell("echo $$; until test -e held; do :; done"), hold)
-    assert result.ended is Ended.EXIT
+    script = "echo $$; until test -e held; do sleep 0.01; done"
+    result = supervisor.run(specs.shell(script), hold)
+    assert (result.ended, result.survivors) == (Ended.EXIT, 0)
+    assert len(held) == 1
+    os.close(held[0])

@@ -13,7 +13,7 @@ from pytest_harness.errors import SupervisorError
 from pytest_harness.runtime.capture import Capture, LineSplitter
 from pytest_harness.runtime.process import ProcessResult
 from pytest_harness.runtime.start_failure import reason
-from pytest_harness.runtime.warden_link import Done, Exited, Failed, Started, WardenLostError
+from pytest_harness.runtime.warden_link import Done, Exited, Failed, WardenLostError
 from pytest_harness.vocabulary import Ended
 
 if TYPE_CHECKING:
@@ -220,8 +220,6 @@ class Job:
 
     def _take(self, event: Event) -> None:
         match event:
-            case Started():
-                return
             case Failed():
                 self._failed = event
                 self._gone_at = time.monotonic()

@@ -7,8 +7,8 @@ forking twice, becomes a child of the warden once its parent is gone. A job has 
 the warden has no child left.
 
 Both directions speak lines of JSON. The owner says ``start``, with three descriptors beside it,
-and ``end``. The warden says ``started`` or ``failed``, then ``exited`` as soon as the main process
-has gone, and ``done`` when everything else has gone too. When its owner dies, the warden kills all
+and ``end``. The warden says ``failed``, or ``exited`` as soon as the main process has gone and
+``done`` when everything else has gone too. When its owner dies, the warden kills all
 that is left and exits.
 """
 
@@ -221,6 +221,7 @@ class Warden:
         self.job: Job | None = None
         self.stopping = False
         self.received = b""
+        self.news = b""
         self.descriptors: list[int] = []
         self.poll = select.poll()
         self.poll.register(channel, select.POLLIN)
@@ -271,6 +272,7 @@ class Warden:
                 if self.channel.fileno() in numbers and not self.listen():
                     return
                 self.advance()
+                self.tell()
         except (BrokenPipeError, ConnectionResetError):
             return
         finally:
@@ -302,8 +304,14 @@ class Warden:
         return True
 
     def say(self, **event: object) -> None:
-        """Tell the owner something."""
-        self.channel.sendall(json.dumps(event).encode() + b"\n")
+        """Note something for the owner, who is told once per turn: waking it costs more."""
+        self.news += json.dumps(event).encode() + b"\n"
+
+    def tell(self) -> None:
+        """Send the owner what was noted."""
+        if self.news:
+            self.channel.sendall(self.news)
+            self.news = b""
 
     def start(self, request: dict[str, object]) -> None:
         """Start a job, or say why it cannot be started."""
@@ -329,7 +337,6 @@ class Warden:
         os.close(reading)
         if not problem:
             self.job = Job(pid, float(str(request["grace"])))
-            self.say(event="started", pid=pid)
             return
         if pid > 0:
             os.waitpid(pid, 0)

@@ -31,13 +31,6 @@ class WardenLostError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
-    """The program runs."""
-
-    pid: int
-
-
-@dataclass(frozen=True, slots=True)
 class Failed:
     """The program could not be started."""
 
@@ -65,7 +58,7 @@ class Done:
     """Processes that even SIGKILL did not end."""
 
 
-Event = Started | Failed | Exited | Done
+Event = Failed | Exited | Done
 
 
 class WardenLink:
@@ -189,8 +182,6 @@ def _exact(text: str) -> str:
 
 def _event(fields: dict[str, object]) -> Event:
     match fields:
-        case {"event": "started", "pid": int(pid)}:
-            return Started(pid)
         case {"event": "failed", "step": str(step), "errno": int(code), "text": str(text)}:
             return Failed(step, code, text)
         case {"event": "exited", "status": int(status), "asked": bool(asked)}:
