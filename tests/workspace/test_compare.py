@@ -3,13 +3,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from pytest_harness.records import FileChange
 from pytest_harness.vocabulary import ChangeKind
 from pytest_harness.workspace import compare, scan
 
-from .trees import Empty, File, Link, Node, Tree, pairs, scratch, write
+from .trees import Empty, File, Link, Node, Tree, examples, pairs, scratch, write
 
 
 def _compare(root: Path, before: Tree, after: Tree) -> list[tuple[str, str, str | None]]:
@@ -61,7 +61,7 @@ def test_a_new_directory_that_holds_only_what_tools_make_is_no_change(tmp_path: 
     assert after.ignored == (b"app/node_modules",)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(pairs())
 def test_changes_name_exactly_the_paths_that_differ(
     trees: tuple[dict[bytes, Node], dict[bytes, Node]],

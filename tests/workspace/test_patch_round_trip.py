@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 
 from pytest_harness.workspace import apply, compare, render, scan
 
 from .conftest import PlainRunner
-from .trees import Empty, Node, Tree, above, pairs, read, scratch, write
+from .trees import Empty, Node, Tree, above, examples, pairs, read, scratch, write
 
 
 def _rebuilt(root: Path, before: Tree, after: Tree) -> dict[bytes, Node]:
@@ -25,7 +25,7 @@ def _without_empty(tree: Tree) -> dict[bytes, Node]:
     return {path: node for path, node in tree.items() if not isinstance(node, Empty)}
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(pairs())
 def test_what_was_before_and_the_patch_make_what_was_after(
     trees: tuple[dict[bytes, Node], dict[bytes, Node]],
@@ -44,7 +44,7 @@ def test_what_was_before_and_the_patch_make_what_was_after(
         assert _without_empty(_rebuilt(root, before, after)) == _without_empty(after)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(pairs())
 def test_a_patch_lists_the_same_changes_as_a_comparison(
     trees: tuple[dict[bytes, Node], dict[bytes, Node]],

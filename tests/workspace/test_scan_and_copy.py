@@ -5,15 +5,15 @@ import socket
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from pytest_harness.errors import SpecialFileError, WorkspaceError
 from pytest_harness.workspace import EntryKind, copy_tree, display, lay_over, remove_tree, scan
 
-from .trees import TREES, Empty, File, Link, Tree, read, scratch, write
+from .trees import TREES, Empty, File, Link, Tree, examples, read, scratch, write
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(TREES)
 def test_a_copy_holds_what_the_original_holds(tree: Tree) -> None:
     with scratch() as root:
@@ -23,7 +23,7 @@ def test_a_copy_holds_what_the_original_holds(tree: Tree) -> None:
         assert scan(root / "copy") == scan(source)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(TREES, TREES)
 def test_two_directories_have_one_digest_if_and_only_if_they_hold_the_same(
     one: Tree, two: Tree
@@ -33,7 +33,7 @@ def test_two_directories_have_one_digest_if_and_only_if_they_hold_the_same(
         assert same == (one == two)
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(TREES, TREES)
 def test_what_is_laid_over_wins_and_the_rest_stays(under: Tree, over: Tree) -> None:
     with scratch() as root:

@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
+
+
+def examples(number: int) -> settings:
+    """Return the settings of a property; a busy machine is no reason to fail."""
+    return settings(
+        max_examples=number, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
 
 
 @dataclass(frozen=True)
