@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from reports.samples import NASTY, Run, cell, line_of, write_run
 
 from pytest_harness.cli import main
 from pytest_harness.vocabulary import Fault
+from tests.reports.samples import NASTY, Run, cell, line_of, write_run
 
 Harness = Callable[..., Result]
 

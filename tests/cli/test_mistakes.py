@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from reports.samples import Run
 
-from cli.conftest import Harness
+from tests.cli.conftest import Harness
+from tests.reports.samples import Run
 
 
 @pytest.mark.parametrize(

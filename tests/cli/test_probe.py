@@ -8,9 +8,9 @@ from types import ModuleType
 
 import pytest
 
-from cli.conftest import Harness
 from pytest_harness.backends.base import Probe
 from pytest_harness.errors import ConfigurationError
+from tests.cli.conftest import Harness
 
 PROBES = [
     Probe(backend="fake", provider="fake", ready=True, version="0.1.0"),

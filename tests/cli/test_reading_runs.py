@@ -7,9 +7,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from reports.samples import Run, cell, write_run
 
-from cli.conftest import Harness
+from tests.cli.conftest import Harness
+from tests.reports.samples import Run, cell, write_run
 
 
 def rows(text: str) -> list[dict[str, str]]:

@@ -3,10 +3,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from reports.samples import Run, cell, write_run
-
-from cli.conftest import Harness
 from pytest_harness.ledger import RunReader
+from tests.cli.conftest import Harness
+from tests.reports.samples import Run, cell, write_run
 
 
 def agents(project: Run) -> str:

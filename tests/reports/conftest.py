@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pytest_harness.vocabulary import Fault
-from reports.samples import NASTY, Run, cell, line_of, write_run
+from tests.reports.samples import NASTY, Run, cell, line_of, write_run
 
 
 @pytest.fixture

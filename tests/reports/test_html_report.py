@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_harness.ledger import RunWriter
-from reports.samples import Run, cell, started
+from tests.reports.samples import Run, cell, started
 
 PROJECT = """
 import os

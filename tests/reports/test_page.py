@@ -11,7 +11,7 @@ import pytest
 
 from pytest_harness.ledger import RunReader
 from pytest_harness.reports.page import write_page
-from reports.samples import Run, cell, write_run
+from tests.reports.samples import Run, cell, write_run
 
 VOID = frozenset({"meta", "br", "img", "link", "input"})
 

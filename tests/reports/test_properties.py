@@ -16,7 +16,7 @@ from pytest_harness.reports.junit import (
     result_properties,
 )
 from pytest_harness.vocabulary import Fault, Outcome
-from reports.samples import NASTY, Run, cell
+from tests.reports.samples import NASTY, Run, cell
 
 
 class Score(float):

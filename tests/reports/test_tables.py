@@ -21,7 +21,7 @@ from pytest_harness.reports.tables import (
 )
 from pytest_harness.vocabulary import Fault, Outcome
 from pytest_harness.vocabulary import Kind as TargetKind
-from reports.samples import NASTY, Run, cell
+from tests.reports.samples import NASTY, Run, cell
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from pytest_harness.reports.live import Phases
 from pytest_harness.reports.terminal import LiveLine, open_terminal, write_summary
 from pytest_harness.vocabulary import Fault
-from reports.samples import Run, cell, write_run
+from tests.reports.samples import Run, cell, write_run
 
 
 class Reporter:

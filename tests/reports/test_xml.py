@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pytest_harness.ledger import RunReader
 from pytest_harness.reports.xml import Attachments, split_nodeid, write_xml
-from reports.samples import NASTY, Run, cell, line_of, write_run
+from tests.reports.samples import NASTY, Run, cell, line_of, write_run
 
 
 def draw(
