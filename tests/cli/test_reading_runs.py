@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import operator
 import shutil
 from pathlib import Path
 
@@ -116,3 +117,19 @@ def test_runs_are_compared(project: Run, harness: Harness) -> None:
     same = json.loads(harness("compare", "first", project.path, "--json").output)
     assert {row["inputs"] for row in same} == {"same"}
     assert same[0]["change"] == 0
+
+
+def test_where_only_junit_was_kept_it_is_read(
+    project: Run, harness: Harness, tmp_path: Path
+) -> None:
+    kept = tmp_path / "kept"
+    harness("report", "latest", "--junit", kept / "junit.xml")
+    (kept / "other.xml").write_text("<project/>")
+    (kept / "broken.xml").write_text("<project>")
+    from_ledger = json.loads(harness("summarize", project.root / ".harness", "--json").output)
+    from_xml = json.loads(harness("summarize", kept, "--json").output)
+    order = operator.itemgetter("backend", "target")
+    assert sorted(from_xml["matrix"], key=order) == sorted(from_ledger["matrix"], key=order)
+    shutil.copytree(project.path, kept / "run")
+    both = json.loads(harness("summarize", kept, "--json").output)
+    assert both["matrix"] == from_ledger["matrix"]

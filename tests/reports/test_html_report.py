@@ -68,7 +68,8 @@ def test_rows_have_our_columns_and_details(
 ) -> None:
     names = [record.directory for record in sample.cells[:3]]
     prepare(pytester, sample.path, TESTS.format(cells=names))
-    result = pytester.runpytest_subprocess("-pno:harness", "--html=out/page.html", *options)
+    run = pytester.runpytest_subprocess if options else pytester.runpytest_inprocess
+    result = run("-pno:harness", "--html=out/page.html", *options)
     result.assert_outcomes(passed=3, errors=1)
     text, data = page(pytester.path / "out/page.html")
     rows = {name: rows[0] for name, rows in data["tests"].items()}
@@ -105,7 +106,7 @@ def test_rows_have_our_columns_and_details(
 
 def test_columns_are_hidden_where_no_cell_ran(pytester: pytest.Pytester, tmp_path: Path) -> None:
     prepare(pytester, tmp_path / "none", "def test_plain(): pass")
-    pytester.runpytest_subprocess("-pno:harness", "--html=page.html").assert_outcomes(passed=1)
+    pytester.runpytest_inprocess("-pno:harness", "--html=page.html").assert_outcomes(passed=1)
     text, _ = page(pytester.path / "page.html")
     assert ".col-backend" in text
     assert "{display:none}" in text

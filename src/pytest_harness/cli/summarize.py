@@ -14,6 +14,7 @@ from pytest_harness.errors import LedgerError
 from pytest_harness.ledger import RunReader
 from pytest_harness.ledger.layout import RUN_FILE
 from pytest_harness.reports import matrix
+from pytest_harness.reports.read_xml import read_xml
 from pytest_harness.reports.tables import Column, Kind, Table, Value
 
 _COLUMNS = (
@@ -33,17 +34,20 @@ _COLUMNS = (
 def summarize(directory: Path, output: Output) -> None:
     """Summarise all runs below DIRECTORY as one, such as the parts that CI jobs have kept.
 
-    A cell that was copied along with several runs counts once.
+    Where only JUnit XML was kept, the cells that it tells of count too. A cell that is there more
+    than once counts once.
     """
     total = matrix.Matrix()
     rows: list[tuple[Value, ...]] = []
     seen: set[tuple[str, str]] = set()
+    named: set[tuple[str, str]] = set()
     for path in _runs(directory):
         reader = RunReader(path)
         run = reader.run
         own = matrix.Matrix()
         for record in all_cells(reader):
             own.add(record)
+            named.add((run.name, record.key))
             if (record.session, record.key) not in seen:
                 seen.add((record.session, record.key))
                 total.add(record)
@@ -58,9 +62,30 @@ def summarize(directory: Path, output: Output) -> None:
                 str(path),
             )
         )
+    rows += _from_xml(directory, total, named)
     if not rows:
         raise LedgerError(f"there is no run below {directory}; name another directory")
     _show(total, Table(_COLUMNS, tuple(rows)), output)
+
+
+def _from_xml(
+    directory: Path, total: matrix.Matrix, known: set[tuple[str, str]]
+) -> list[tuple[Value, ...]]:
+    """Add the cells that only JUnit XML tells of, and return a row for each file of them."""
+    rows: list[tuple[Value, ...]] = []
+    seen: set[tuple[str, str, str]] = set()
+    for file in sorted(directory.rglob("*.xml")):
+        own = matrix.Matrix()
+        for cell in read_xml(file):
+            if (cell.run, cell.key) in known or (cell.run, cell.key, cell.duration) in seen:
+                continue
+            seen.add((cell.run, cell.key, cell.duration))
+            own.add_result(cell.result)
+            total.add_result(cell.result)
+        if own.cells:
+            faults = sum(own.faults.values())
+            rows.append(("JUnit XML", None, None, own.cells, faults, own.cost_usd, str(file)))
+    return rows
 
 
 def _show(total: matrix.Matrix, runs: Table, output: Output) -> None:

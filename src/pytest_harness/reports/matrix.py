@@ -11,6 +11,36 @@ from pytest_harness.reports import facts
 from pytest_harness.reports.tables import Column, Kind, Table, Value
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """As much of a cell as a matrix needs."""
+
+    backend: str
+    """Label of the backend."""
+    target: str
+    """Label of the target."""
+    word: str | None
+    """Why it does not count; ``None`` if it does."""
+    score: float
+    """Its score, if it counts."""
+    baseline: float | None
+    """The score before any proposal."""
+    cost_usd: float | None
+    """Dollars, where known."""
+
+    @classmethod
+    def of(cls, record: CellRecord) -> Result:
+        """Return what a record comes to."""
+        return cls(
+            backend=facts.backend_label(record.point),
+            target=facts.target_label(record),
+            word=facts.fault_word(record),
+            score=facts.mean_score(record),
+            baseline=facts.baseline_score(record),
+            cost_usd=record.spending.total.cost_usd,
+        )
+
+
 @dataclass(slots=True)
 class Entry:
     """All trials of one backend on one target."""
@@ -46,19 +76,16 @@ class Entry:
         mean = "-" if self.mean is None else f"{self.mean:.3f}"
         return f"{mean} ({', '.join(notes)})"
 
-    def add(self, record: CellRecord) -> None:
+    def add(self, result: Result) -> None:
         """Count one more trial."""
-        word = facts.fault_word(record)
-        if word is not None:
-            self.faults[word] = self.faults.get(word, 0) + 1
+        if result.word is not None:
+            self.faults[result.word] = self.faults.get(result.word, 0) + 1
         else:
-            self.scores.append(facts.mean_score(record))
-            first = facts.baseline_score(record)
-            if first is not None:
-                self.baselines.append(first)
-        cost = record.spending.total.cost_usd
-        if cost is not None:
-            self.cost_usd = cost + (self.cost_usd or 0.0)
+            self.scores.append(result.score)
+            if result.baseline is not None:
+                self.baselines.append(result.baseline)
+        if result.cost_usd is not None:
+            self.cost_usd = result.cost_usd + (self.cost_usd or 0.0)
 
 
 @dataclass(slots=True)
@@ -72,8 +99,12 @@ class Matrix:
 
     def add(self, record: CellRecord) -> tuple[str, str]:
         """Count one more cell and return the labels of its backend and target."""
-        key = (facts.backend_label(record.point), facts.target_label(record))
-        self.entries.setdefault(key, Entry()).add(record)
+        return self.add_result(Result.of(record))
+
+    def add_result(self, result: Result) -> tuple[str, str]:
+        """Count one more cell and return the labels of its backend and target."""
+        key = (result.backend, result.target)
+        self.entries.setdefault(key, Entry()).add(result)
         self.cells += 1
         return key
 
