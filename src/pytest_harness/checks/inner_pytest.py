@@ -21,12 +21,19 @@ if TYPE_CHECKING:
 class Reporter:
     """A pytest plugin that remembers results and writes them at the end of the session."""
 
-    def __init__(self, path: str, nonce: str) -> None:
+    def __init__(self, path: str, nonce: str, bytecode: str) -> None:
         self.path = path
         self.nonce = nonce
+        self.bytecode = bytecode
         self.collected: list[str] = []
         self.errors: list[str] = []
         self.results: dict[str, bool] = {}
+
+    def pytest_cmdline_parse(self) -> None:
+        """Let the workspace in, now that pytest and its own plugins are imported."""
+        # Compiled files in the workspace could differ from their sources.
+        sys.pycache_prefix = self.bytecode
+        sys.path.insert(0, os.getcwd())  # noqa: PTH109
 
     def pytest_collectreport(self, report: Any) -> None:
         """Remember what could not be collected."""
@@ -74,15 +81,12 @@ def main() -> int:
     order = json.loads(sys.stdin.read())
     here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
     sys.path[:] = [path for path in sys.path if path and os.path.abspath(path) != here]  # noqa: PTH100
-    reporter = Reporter(order["report"], order["nonce"])
+    reporter = Reporter(order["report"], order["nonce"], order["bytecode"])
     try:
         pytest = importlib.import_module("pytest")
     except ImportError as error:
         reporter.write(no_pytest=str(error))
         return 1
-    # Compiled files in the workspace could differ from their sources.
-    sys.pycache_prefix = order["bytecode"]
-    sys.path.insert(0, os.getcwd())  # noqa: PTH109
     return int(pytest.main(order["args"], plugins=[reporter]))
 
 
