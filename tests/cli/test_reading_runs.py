@@ -131,5 +131,7 @@ def test_where_only_junit_was_kept_it_is_read(
     order = operator.itemgetter("backend", "target")
     assert sorted(from_xml["matrix"], key=order) == sorted(from_ledger["matrix"], key=order)
     shutil.copytree(project.path, kept / "run")
+    forged = (kept / "junit.xml").read_text().replace('value="first"', 'value="forged"')
+    (kept / "run/cells/python_fixture/original/junit.xml").write_text(forged)
     both = json.loads(harness("summarize", kept, "--json").output)
     assert both["matrix"] == from_ledger["matrix"]

@@ -41,7 +41,8 @@ def summarize(directory: Path, output: Output) -> None:
     rows: list[tuple[Value, ...]] = []
     seen: set[tuple[str, str]] = set()
     named: set[tuple[str, str]] = set()
-    for path in _runs(directory):
+    runs = list(_runs(directory))
+    for path in runs:
         reader = RunReader(path)
         run = reader.run
         own = matrix.Matrix()
@@ -62,19 +63,19 @@ def summarize(directory: Path, output: Output) -> None:
                 str(path),
             )
         )
-    rows += _from_xml(directory, total, named)
+    rows += _from_xml(_xml_files(directory, runs), total, named)
     if not rows:
         raise LedgerError(f"there is no run below {directory}; name another directory")
     _show(total, Table(_COLUMNS, tuple(rows)), output)
 
 
 def _from_xml(
-    directory: Path, total: matrix.Matrix, known: set[tuple[str, str]]
+    files: list[Path], total: matrix.Matrix, known: set[tuple[str, str]]
 ) -> list[tuple[Value, ...]]:
     """Add the cells that only JUnit XML tells of, and return a row for each file of them."""
     rows: list[tuple[Value, ...]] = []
     seen: set[tuple[str, str, str]] = set()
-    for file in sorted(directory.rglob("*.xml")):
+    for file in files:
         own = matrix.Matrix()
         for cell in read_xml(file):
             if (cell.run, cell.key) in known or (cell.run, cell.key, cell.duration) in seen:
@@ -98,6 +99,12 @@ def _show(total: matrix.Matrix, runs: Table, output: Output) -> None:
         case Output.TEXT:
             click.echo(f"{runs.text()}\n")
             click.echo(f"{total.table().text()}\n\n{total.sentence()}")
+
+
+def _xml_files(directory: Path, runs: list[Path]) -> list[Path]:
+    """Return the XML files outside of runs: what lies within one may be an agent's."""
+    inside = set(runs)
+    return [file for file in sorted(directory.rglob("*.xml")) if inside.isdisjoint(file.parents)]
 
 
 def _runs(directory: Path) -> Iterator[Path]:
