@@ -209,7 +209,7 @@ class Loop:
             self.stage.checkout(parent.id)
             context = self._show(round_)
             before = self.stage.manifest(parent.id)
-            job.repositories.install(self.stage.path, before.digest)
+            job.repositories.install(self.stage.path, before.digest, job.target.ignore)
             scratch = self._scratch("proposal")
         limit = job.backend.max_concurrency
         with contextlib.ExitStack() as held:
@@ -269,7 +269,7 @@ class Loop:
                 round=round_,
                 budget=job.budget,
             ),
-            environment=f"{snapshot.text}\n{layout(self.stage.path)}",
+            environment=f"{snapshot.text}\n{layout(self.stage.path, ignore=job.target.ignore)}",
             history=history,
             evidence=job.target.evidence,
         )

@@ -12,14 +12,13 @@ from pytest_harness.ledger.layout import (
     ORIGINAL,
     SNAPSHOT,
     CandidateFile,
-    check_run_name,
     harness_folder,
-    new_run_name,
     run_path,
 )
 from pytest_harness.ledger.reading import RunReader
 from pytest_harness.ledger.session import check_free
 from pytest_harness.ledger.writing import RunWriter
+from pytest_harness.run_names import check_run_name, new_run_name
 
 __all__ = [
     "BEST_PATCH",

@@ -7,7 +7,8 @@ import os
 from pathlib import Path
 
 from pytest_harness.errors import LedgerError
-from pytest_harness.ledger.layout import LATEST, RUN_FILE, RUNS, run_path
+from pytest_harness.ledger.layout import RUN_FILE, RUNS, run_path
+from pytest_harness.run_names import LATEST
 
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP})
 

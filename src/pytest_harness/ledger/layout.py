@@ -1,18 +1,14 @@
-"""Where things lie below the harness folder, and what a run may be called."""
+"""Where things lie below the harness folder."""
 
 from __future__ import annotations
 
 import enum
-import re
-import secrets
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from pytest_harness.errors import LedgerError
 
 RUNS: Final = "runs"
-LATEST: Final = "latest"
 RUN_FILE: Final = "run.json"
 LEDGER_FILE: Final = "ledger.jsonl"
 CELLS: Final = "cells"
@@ -45,9 +41,6 @@ class CandidateFile(enum.StrEnum):
     EVALUATION = "evaluation.json"
 
 
-_RUN_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,79}")
-
-
 def harness_folder(root: Path, directory: str | Path = ".harness") -> Path:
     """Return the folder that holds the runs; a relative ``directory`` is one below ``root``."""
     return root / directory
@@ -56,20 +49,6 @@ def harness_folder(root: Path, directory: str | Path = ".harness") -> Path:
 def run_path(folder: Path, name: str) -> Path:
     """Return the directory of the run ``name`` below the harness folder."""
     return folder / RUNS / name
-
-
-def new_run_name(now: datetime) -> str:
-    """Return a name for a run that begins at ``now``; such names sort by time."""
-    return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-
-
-def check_run_name(name: str) -> None:
-    """Raise `LedgerError` unless ``name`` can be the name of a run."""
-    if name == LATEST or not _RUN_NAME.fullmatch(name):
-        raise LedgerError(
-            f"{name!r} cannot be the name of a run; use at most 80 ASCII letters, digits, "
-            f"'.', '_' and '-', no leading dot, and not {LATEST!r}"
-        )
 
 
 def cell_path(run: Path, target_id: str, directory: str) -> Path:

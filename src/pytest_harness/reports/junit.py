@@ -120,10 +120,12 @@ def failure_sections(record: CellRecord, run: Path | None) -> list[tuple[str, st
     if candidate is None:
         return []
     title = f"{facts.cell_label(record)} {candidate.id}: {candidate.outcome.value}"
-    table = check_table(candidate)
+    # Where the last proposal was not evaluated, the score asserted on is another candidate's.
+    graded = candidate if candidate.evaluation is not None else facts.result(record)
     sections = []
-    if table.rows:
-        sections.append((f"checks of {title}", shortened(table.text(), TABLE_LIMIT)))
+    if graded is not None and (table := check_table(graded)).rows:
+        heading = f"checks of {facts.cell_label(record)} {graded.id}: {graded.outcome.value}"
+        sections.append((heading, shortened(table.text(), TABLE_LIMIT)))
     text = changes_text(candidate)
     if run is not None:
         text = printable(f"{text}\nevidence: {run / candidate.artifacts}")

@@ -1,0 +1,1 @@
+"""The plugin as its users meet it: through pytest."""
