@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 from _pytest.fixtures import FixtureDef
+from _pytest.junitxml import xml_key
 from _pytest.outcomes import Failed
 
-__all__ = ["Failed", "definitions", "dependencies", "parameters"]
+__all__ = ["Failed", "add_junit_properties", "definitions", "dependencies", "parameters"]
 
 
 def definitions(metafunc: pytest.Metafunc, name: str) -> Sequence[FixtureDef[object]]:
@@ -35,3 +36,14 @@ def parameters(item: pytest.Item) -> dict[str, tuple[object, int]]:
     if callspec is None:
         return {}
     return {name: (value, callspec.indices[name]) for name, value in callspec.params.items()}
+
+
+def add_junit_properties(
+    config: pytest.Config, report: pytest.TestReport, properties: Mapping[str, str]
+) -> None:
+    """Give properties to a test that will have no teardown, which is when JUnit reads them."""
+    log = config.stash.get(xml_key, None)
+    if log is not None:
+        reporter = log.node_reporter(report)
+        for name, value in properties.items():
+            reporter.add_property(name, value)

@@ -6,12 +6,15 @@ from datetime import UTC, datetime
 
 import pytest
 
+from pytest_harness._compat import add_junit_properties
 from pytest_harness.ledger import RunReader, RunWriter
 from pytest_harness.records import TestLine
 from pytest_harness.reports.junit import record_point_properties, result_properties
 
 
-def record_crash(writer: RunWriter, nodeid: str, report: pytest.TestReport) -> None:
+def record_crash(
+    config: pytest.Config, writer: RunWriter, nodeid: str, report: pytest.TestReport
+) -> None:
     """Write the test's line, and give its report the properties of its cell."""
     reader = RunReader(writer.path)
     key = reader.run.tests.get(nodeid)
@@ -24,6 +27,7 @@ def record_crash(writer: RunWriter, nodeid: str, report: pytest.TestReport) -> N
         properties = record_point_properties(record, writer.path.name)
         properties |= result_properties(record, str(path))
         report.user_properties = list(properties.items())
+        add_junit_properties(config, report, properties)
     writer.append_test(
         TestLine(
             nodeid=nodeid,

@@ -123,7 +123,7 @@ class Loop:
         try:
             sources = self._sources()
             self.candidates.append(self._baseline())
-            while not search.finished(self.candidates, self.job.budget):
+            while not search.finished(self.candidates, self.job.budget, self.job.target.kind):
                 self.candidates.append(self._propose(len(self.candidates)))
             self._keep_winner()
             self._prove_unchanged(sources)

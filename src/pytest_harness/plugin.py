@@ -63,6 +63,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[STATE] = state
     if state.worker == "main":
         state.terminal = _duplicate_terminal()
+    if config.getoption("htmlpath", None):
+        from pytest_harness.reports.html import HtmlReport
+
+        config.pluginmanager.register(HtmlReport(config, state.run), "harness-html")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from pytest_harness.records import CandidateRecord
-from pytest_harness.vocabulary import Fault, Outcome
+from pytest_harness.vocabulary import Fault, Kind, Outcome
 
 FINAL_FAULTS = frozenset(
     {Fault.UNAVAILABLE, Fault.AUTH, Fault.UNSUPPORTED, Fault.BUDGET, Fault.INTERRUPTED}
@@ -41,12 +41,17 @@ def parent(candidates: Sequence[CandidateRecord]) -> CandidateRecord:
     return best(candidates)
 
 
-def finished(candidates: Sequence[CandidateRecord], budget: int) -> bool:
-    """Whether to stop: the budget is spent, nothing better can come, or faults repeat."""
-    if len(candidates) > budget or exact_score(best(candidates)) == 1:
+def finished(candidates: Sequence[CandidateRecord], budget: int, kind: Kind) -> bool:
+    """Whether to stop: the budget is spent, nothing better can come, or faults repeat.
+
+    A task is attempted even if its baseline has full marks: doing no harm can be the job.
+    """
+    if len(candidates) > budget or candidates[0].fault is not None:
+        return True
+    if kind is Kind.OPTIMIZE and exact_score(best(candidates)) == 1:
         return True
     last = candidates[-1]
-    if last.fault in FINAL_FAULTS or candidates[0].fault is not None:
+    if last.fault in FINAL_FAULTS:
         return True
     recent = candidates[-MAX_FAULTS_IN_A_ROW:]
     return len(recent) == MAX_FAULTS_IN_A_ROW and all(each.fault is not None for each in recent)

@@ -181,7 +181,7 @@ class SessionPlugin:
         from pytest_harness.crash import record_crash
 
         with contextlib.suppress(LedgerError):
-            record_crash(self._state.writer, crashitem, report)
+            record_crash(self._state.config, self._state.writer, crashitem, report)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:

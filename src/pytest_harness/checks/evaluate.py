@@ -99,6 +99,8 @@ def _grade(check: Check, context: CheckContext, layer: AbstractContextManager[No
             remove_tree(context.scratch)
     except (HarnessError, OSError) as error:
         return Verdict.error(str(error))
+    except Exception as error:  # noqa: BLE001 - a check may be a user's own
+        return Verdict.error(f"it raised {type(error).__name__}: {error}")
     if verdict.score is not None and not 0 <= verdict.score <= 1:
         return Verdict.error(f"its score is {verdict.score}; a score lies between 0 and 1")
     return verdict
