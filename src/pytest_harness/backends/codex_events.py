@@ -68,7 +68,7 @@ def _item(document: Json, seen: float, line: bytes) -> Event:
         call=_text(item.get("id")),
         paths=paths,
         exit=exit_code if ended and isinstance(exit_code, int) else None,
-        failed=ended and item.get("status") in {"failed", "declined"},
+        failed=ended and item.get("status") in ("failed", "declined"),
         output=_text(item.get("aggregated_output")) if ended else "",
         raw=line,
     )

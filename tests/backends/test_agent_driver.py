@@ -1,0 +1,154 @@
+"""The driver: from what a program prints to a record. The program is a small script."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pytest_harness.backends.base import ProposalRequest
+from pytest_harness.backends.codex import CodexBackend, CodexOptions
+from pytest_harness.records import ProposalRecord
+from pytest_harness.runtime import Supervisor
+from pytest_harness.vocabulary import Ended, Fault, RuntimeMode
+
+STREAMS = Path(__file__).parent / "streams"
+KEY = "sk-driver-0123456789"
+
+
+def propose(
+    tmp_path: Path, script: str, timeout: float = 60, backend: CodexBackend | None = None
+) -> ProposalRecord:
+    """Let a script take Codex's place."""
+    program = tmp_path / "codex"
+    program.write_text(
+        f'#!/bin/sh\n[ "$1" = --version ] && echo codex-cli 9.9.9 && exit\n{script}\n'
+    )
+    program.chmod(0o755)
+    workspace = tmp_path / "ws"
+    workspace.mkdir(exist_ok=True)
+    made = backend or CodexBackend(command=(str(program),))
+    with Supervisor() as supervisor:
+        return made.propose(
+            ProposalRequest(
+                workspace=workspace,
+                prompt="the prompt",
+                round=1,
+                timeout=timeout,
+                artifacts=tmp_path / "artifacts",
+                scratch=tmp_path / "scratch",
+                runner=supervisor,
+                environment={"PATH": os.environ["PATH"], "CODEX_API_KEY": KEY},
+            )
+        )
+
+
+def test_success_needs_the_sign_and_not_the_exit_code(tmp_path: Path) -> None:
+    done = propose(tmp_path, f"cat '{STREAMS}/codex_edit.jsonl'; exit 1")
+    assert (done.completed, done.exit, done.fault) == (True, 1, None)
+    assert done.backend_version == "9.9.9"
+    silent = propose(tmp_path, f"head -n 4 '{STREAMS}/codex_edit.jsonl'")
+    assert (silent.completed, silent.exit, silent.fault) == (False, 0, None)
+    assert "middle of its turn" in silent.reason
+
+
+def test_prompt_comes_on_standard_input(tmp_path: Path) -> None:
+    propose(tmp_path, "cat > seen.txt")
+    assert (tmp_path / "ws" / "seen.txt").read_text() == "the prompt"
+
+
+def test_homes_are_fresh_apart_and_removed(tmp_path: Path) -> None:
+    propose(
+        tmp_path,
+        'echo "$HOME $CODEX_HOME $TMPDIR" > seen.txt; mkdir "$HOME/x"; ls -A "$CODEX_HOME"',
+    )
+    home, config, tmp = map(Path, (tmp_path / "ws" / "seen.txt").read_text().split())
+    assert all(path.is_relative_to(tmp_path / "scratch") for path in (home, config, tmp))
+    assert not config.is_relative_to(tmp)
+    assert not any(path.exists() for path in (home, config, tmp))
+
+
+def test_secrets_are_hidden_in_every_file(tmp_path: Path) -> None:
+    message = '{"type":"item.completed","item":{"type":"agent_message","text":"%s"}}'
+    record = propose(
+        tmp_path, f'printf \'{message}\\n\' "$CODEX_API_KEY"; echo "$CODEX_API_KEY" >&2'
+    )
+    assert record.answer == "[hidden]"
+    for path in (tmp_path / "artifacts").iterdir():
+        assert KEY not in path.read_text()
+
+
+def test_litter_is_removed_if_it_is_empty_and_new(tmp_path: Path) -> None:
+    workspace = tmp_path / "ws"
+    (workspace / ".aws").mkdir(parents=True)
+    propose(tmp_path, "mkdir .codex .agents; touch .agents/mine")
+    assert sorted(path.name for path in workspace.iterdir()) == [".agents", ".aws"]
+
+
+def test_limit_before_the_model_answers_is_a_fault(tmp_path: Path) -> None:
+    head = f"head -n 2 '{STREAMS}/codex_edit.jsonl'"
+    record = propose(tmp_path, f"{head}; exec sleep 600", timeout=1)
+    assert (record.ended, record.fault) == (Ended.TIMEOUT, Fault.TRANSPORT)
+    record = propose(tmp_path, f"head -n 5 '{STREAMS}/codex_edit.jsonl'; exec sleep 600", timeout=4)
+    assert (record.ended, record.fault) == (Ended.TIMEOUT, None)
+    assert record.reported_changes == ()
+
+
+def test_limit_while_reconnecting_is_that_fault(tmp_path: Path) -> None:
+    lines = f"head -n 3 '{STREAMS}/codex_status_401.jsonl'"
+    record = propose(tmp_path, f"{lines}; exec sleep 600", timeout=4)
+    assert (record.ended, record.fault) == (Ended.TIMEOUT, Fault.AUTH)
+    assert "401" in record.reason
+
+
+def test_broken_fence_is_unsupported(tmp_path: Path) -> None:
+    item = (
+        '{"type":"item.completed","item":{"id":"0","type":"command_execution","command":"ls",'
+        '"aggregated_output":"bwrap: Creating new namespace failed: no","exit_code":1,'
+        '"status":"failed"}}'
+    )
+    record = propose(tmp_path, f"echo '{item}'; echo '{{\"type\":\"turn.completed\"}}'")
+    assert (record.completed, record.fault) == (True, Fault.UNSUPPORTED)
+    assert "danger-full-access" in record.reason
+
+
+def test_death_by_a_signal_is_told(tmp_path: Path) -> None:
+    record = propose(tmp_path, "kill -9 $$")
+    assert (record.completed, record.signal, record.fault) == (False, 9, None)
+    assert "signal 9" in record.reason
+
+
+def test_huge_output_is_bounded(tmp_path: Path) -> None:
+    text = "x" * 10_000
+    line = f'{{"type":"item.completed","item":{{"type":"error","message":"{text}"}}}}'
+    record = propose(tmp_path, f"yes '{line}' | head -n 2500")
+    assert record.stdout_bytes > 24_000_000
+    sizes = [path.stat().st_size for path in (tmp_path / "artifacts").iterdir()]
+    assert max(sizes) < 9 << 20
+
+
+@pytest.mark.parametrize(
+    ("backend", "fault", "reason"),
+    [
+        (CodexBackend(command=("absent-codex",)), Fault.UNAVAILABLE, "absent-codex"),
+        (
+            CodexBackend(command=("sh",), runtime=RuntimeMode.CONTAINER),
+            Fault.UNSUPPORTED,
+            "container; choose host or profile",
+        ),
+        (
+            CodexBackend(
+                command=("sh",), options=CodexOptions(base_url="http://h/v1", env_key="NO_KEY")
+            ),
+            Fault.UNAVAILABLE,
+            "export NO_KEY=",
+        ),
+    ],
+)
+def test_what_cannot_be_started_is_a_fault(
+    tmp_path: Path, backend: CodexBackend, fault: Fault, reason: str
+) -> None:
+    record = propose(tmp_path, "", backend=backend)
+    assert (record.completed, record.fault, record.ended) == (False, fault, None)
+    assert reason in record.reason

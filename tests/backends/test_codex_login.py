@@ -1,0 +1,111 @@
+"""The user's login is lent, and given back when it was refreshed."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from pytest_harness.backends.codex_login import find_key, find_login, lend_login
+from pytest_harness.runtime import FileLock
+
+OLD = {"auth_mode": "chatgpt", "tokens": {"account_id": "me", "access_token": "old" * 10}}
+NEW = {"auth_mode": "chatgpt", "tokens": {"account_id": "me", "access_token": "new" * 10}}
+
+
+@pytest.fixture(autouse=True)
+def own_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+
+
+@pytest.fixture
+def login(tmp_path: Path) -> Path:
+    file = tmp_path / "user" / ".codex" / "auth.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps(OLD))
+    return file
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    made = tmp_path / "home"
+    made.mkdir()
+    return made
+
+
+def test_key_is_preferred_in_order() -> None:
+    assert find_key({"OPENAI_API_KEY": "a", "CODEX_API_KEY": "b"}) == "CODEX_API_KEY"
+    assert find_key({"OPENAI_API_KEY": "a", "CODEX_API_KEY": ""}) == "OPENAI_API_KEY"
+    assert find_key({}) is None
+
+
+def test_login_is_found_where_codex_keeps_it(login: Path) -> None:
+    user = login.parent.parent
+    assert find_login({"HOME": str(user)}) == login
+    assert find_login({"HOME": "/nowhere", "CODEX_HOME": str(login.parent)}) == login
+    assert find_login({"HOME": "/nowhere"}) is None
+    assert find_login({}) is None
+
+
+def test_lent_login_is_private_and_its_tokens_are_known(login: Path, home: Path) -> None:
+    with lend_login(login, home) as lent:
+        copy = home / "auth.json"
+        assert json.loads(copy.read_text()) == OLD
+        assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+        assert lent.secrets == ("old" * 10,)
+
+
+def test_refreshed_login_is_given_back(login: Path, home: Path) -> None:
+    with lend_login(login, home):
+        (home / "auth.json").write_text(json.dumps(NEW))
+    assert json.loads(login.read_text()) == NEW
+    assert stat.S_IMODE(login.stat().st_mode) == 0o600
+    assert [path.name for path in login.parent.iterdir()] == ["auth.json"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "[]",
+        "{",
+        json.dumps(NEW | {"auth_mode": "apikey"}),
+        json.dumps({"tokens": NEW["tokens"]}),
+        json.dumps(NEW | {"tokens": {"account_id": "other", "access_token": "x"}}),
+        json.dumps(NEW | {"tokens": None}),
+    ],
+)
+def test_what_is_no_refresh_is_not_given_back(login: Path, home: Path, written: str) -> None:
+    with lend_login(login, home):
+        (home / "auth.json").write_text(written)
+    assert json.loads(login.read_text()) == OLD
+
+
+def test_users_newer_login_wins(login: Path, home: Path) -> None:
+    newest = OLD | {"last_refresh": "now"}
+    with lend_login(login, home):
+        (home / "auth.json").write_text(json.dumps(NEW))
+        login.write_text(json.dumps(newest))
+    assert json.loads(login.read_text()) == newest
+
+
+def test_refresh_is_given_back_even_if_the_run_breaks(login: Path, home: Path) -> None:
+    def run() -> None:
+        with lend_login(login, home):
+            (home / "auth.json").write_text(json.dumps(NEW))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run()
+    assert json.loads(login.read_text()) == NEW
+
+
+def test_one_run_holds_it_at_a_time(login: Path, home: Path, tmp_path: Path) -> None:
+    with lend_login(login, home):
+        [held] = (tmp_path / "pytest-harness" / "logins").iterdir()
+        assert not FileLock(held).exclusive(blocking=False)
+    free = FileLock(held)
+    assert free.exclusive(blocking=False)
+    free.release()

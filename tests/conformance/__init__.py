@@ -1,0 +1,1 @@
+"""Tests that drive real agent programs against the scripted model."""
