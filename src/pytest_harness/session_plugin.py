@@ -92,7 +92,8 @@ class SessionPlugin:
         how = ""
         if state.defaulted:
             how = ", backend fake by default: free, and no word about an agent"
-        return f"harness: {self._cells} cells{how}; run {state.run_name}"
+        count = "1 cell" if self._cells == 1 else f"{self._cells} cells"
+        return f"harness: {count}{how}; run {state.run_name}"
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None]:

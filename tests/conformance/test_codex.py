@@ -224,7 +224,7 @@ def test_key_for_the_built_in_provider(desk: Desk) -> None:
 
 
 def test_login_for_the_built_in_provider(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(desk.root))
+    monkeypatch.setenv("XDG_STATE_HOME", str(desk.root))
     home = desk.root / "user"
     login = home / ".codex" / "auth.json"
     login.parent.mkdir(parents=True)

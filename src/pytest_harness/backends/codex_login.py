@@ -53,7 +53,7 @@ def lend_login(file: Path, home: Path) -> Iterator[Login]:
     One run of this user holds it at a time, because a refreshed login makes the older one void.
     If the run refreshed it, the user gets the new one, unless theirs has changed meanwhile.
     """
-    locks = platformdirs.user_runtime_path("pytest-harness", appauthor=False) / "logins"
+    locks = platformdirs.user_state_path("pytest-harness", appauthor=False) / "logins"
     locks.mkdir(mode=0o700, parents=True, exist_ok=True)
     with exclusive(locks / f"codex-{hashlib.sha256(os.fsencode(file)).hexdigest()[:16]}"):
         before = file.read_bytes()

@@ -9,11 +9,15 @@ import dataclasses
 import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from pytest_harness.backends.base import Backend
 from pytest_harness.config import BackendConfig, HarnessConfig
 from pytest_harness.errors import ConfigurationError
 from pytest_harness.vocabulary import RuntimeMode
+
+if TYPE_CHECKING:
+    from pytest_harness.backends.codex_options import CodexOptions
 
 BackendFactory = Callable[[str | None], Backend]
 """Makes a backend for a model, or for none."""
@@ -36,6 +40,8 @@ class Provider:
     """Keys of its own in ``harness.toml``."""
     make: Callable[[BackendConfig, Overrides], Backend]
     """Makes a backend."""
+    check: Callable[[BackendConfig], None] = lambda _config: None
+    """Raises `ConfigurationError` if its own keys have wrong values."""
     free: bool = False
     """Whether it needs neither a program nor a model."""
     needs_solution: bool = False
@@ -54,8 +60,8 @@ def _make_noop(config: BackendConfig, overrides: Overrides) -> Backend:  # noqa:
     return NoopBackend(id=config.id, model=config.model)
 
 
-def _make_codex(config: BackendConfig, overrides: Overrides) -> Backend:
-    from pytest_harness.backends.codex import CodexBackend, CodexOptions
+def _codex_options(config: BackendConfig, overrides: Overrides) -> CodexOptions:
+    from pytest_harness.backends.codex_options import CodexOptions
 
     options = dict(config.options)
     if overrides.oss is not None:
@@ -63,9 +69,18 @@ def _make_codex(config: BackendConfig, overrides: Overrides) -> Backend:
     if overrides.local_provider is not None:
         options["local_provider"] = overrides.local_provider
     try:
-        made = CodexOptions.read(options)
+        return CodexOptions.read(options)
     except ConfigurationError as error:
         raise ConfigurationError(f"backend {config.id!r}: {error}") from None
+
+
+def _check_codex(config: BackendConfig) -> None:
+    _codex_options(config, Overrides())
+
+
+def _make_codex(config: BackendConfig, overrides: Overrides) -> Backend:
+    from pytest_harness.backends.codex import CodexBackend
+
     backend = CodexBackend(
         id=config.id,
         model=config.model,
@@ -73,7 +88,7 @@ def _make_codex(config: BackendConfig, overrides: Overrides) -> Backend:
         max_concurrency=config.max_concurrency,
         env=config.env,
         command=config.command,
-        options=made,
+        options=_codex_options(config, overrides),
     )
     if config.timeout is not None:
         backend = dataclasses.replace(backend, timeout=config.timeout)
@@ -88,9 +103,12 @@ PROVIDERS: Mapping[str, Provider] = {
             "oss",
             "local_provider",
             "sandbox",
+            "network",
+            "retries",
             "extra_args",
         ),
         make=_make_codex,
+        check=_check_codex,
     ),
     "fake": Provider(options=(), make=_make_fake, free=True, needs_solution=True),
     "noop": Provider(options=(), make=_make_noop, free=True),

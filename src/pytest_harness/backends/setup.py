@@ -26,4 +26,7 @@ def load_catalog(
     if config is None and not path.exists():
         return Catalog(HarnessConfig(), extra or {})
     options = {name: provider.options for name, provider in PROVIDERS.items()}
-    return Catalog(read_config(path, options, environ), extra or {})
+    read = read_config(path, options, environ)
+    for backend in read.backends.values():
+        PROVIDERS[backend.provider].check(backend)
+    return Catalog(read, extra or {})

@@ -134,13 +134,13 @@ class Matrix:
         return sum(costs) if costs else None
 
     def table(self) -> Table:
-        """Return backends as rows and targets as columns, for people."""
-        targets = self.targets
+        """Return targets as rows and backends, of which there are fewer, as columns, for people."""
+        backends = self.backends
         return Table(
-            (Column("backend", "backend"), *(Column(name, name) for name in targets)),
+            (Column("target", "target"), *(Column(name, name) for name in backends)),
             tuple(
-                (backend, *(self._text(backend, target) for target in targets))
-                for backend in self.backends
+                (target, *(self._text(backend, target) for backend in backends))
+                for target in self.targets
             ),
         )
 

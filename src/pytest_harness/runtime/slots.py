@@ -26,14 +26,14 @@ def slot(name: str, limit: int, directory: Path | None = None) -> Iterator[int]:
 
     All processes of the user on this machine share the slots, whatever run they belong to; the
     kernel frees the slot of a process that dies. ``directory`` holds the lock files and is the
-    user's runtime directory unless given. Raises `ConfigurationError` when ``limit`` is below 1 or
+    user's state directory unless given. Raises `ConfigurationError` when ``limit`` is below 1 or
     the directory cannot be used.
     """
     if limit < 1:
         msg = f"max_concurrency of {name!r} is {limit}; give 1 or more."
         raise ConfigurationError(msg)
     if directory is None:
-        directory = platformdirs.user_runtime_path("pytest-harness", appauthor=False) / "slots"
+        directory = platformdirs.user_state_path("pytest-harness", appauthor=False) / "slots"
     clean = re.sub(r"[^A-Za-z0-9._-]", lambda found: f"%{ord(found[0]):x}", name)
     locks = [FileLock(directory / f"{clean}.{number}") for number in range(limit)]
     try:

@@ -1,0 +1,1 @@
+"""What edits workspaces: one protocol, one module for each provider."""
