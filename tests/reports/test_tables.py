@@ -85,11 +85,15 @@ def test_the_matrix_has_means_and_counts_faults_beside_them(sample: Run) -> None
     table = matrix.build([*reader.cells(), *reader.unfinished()])
     assert table.table().objects() == [
         {
-            "backend": "codex@gpt-5.5",
-            "python_fixture": "0.750 (n=2, 1 fault)",
-            "python_cli": "0.900 (n=1)",
+            "target": "python_fixture",
+            "codex@gpt-5.5": "0.750 (n=2, 1 fault)",
+            "pi": "0.050 (n=1)",
         },
-        {"backend": "pi", "python_fixture": "0.050 (n=1)", "python_cli": "- (1 unfinished)"},
+        {
+            "target": "python_cli",
+            "codex@gpt-5.5": "0.900 (n=1)",
+            "pi": "- (1 unfinished)",
+        },
     ]
     assert table.sentence() == "6 cells; 2 not counted: auth 1, unfinished 1; $0.7500"
     first = table.long_table().objects()[0]
