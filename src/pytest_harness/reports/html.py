@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
-from pytest_harness import _keys
+from pytest_harness._keys import RECORD
 from pytest_harness.reports.plain import one_line
 from pytest_harness.reports.terminal import DEFAULTED
 
@@ -53,7 +53,7 @@ class HtmlReport:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Add the cell's details to the first report that can have them."""
         report = yield
-        path = item.stash.get(_keys.RECORD, None)
+        path = item.stash.get(RECORD, None)
         if path is not None and _SHOWN not in item.stash:
             item.stash[_SHOWN] = True
             _add_extra(report, self._details(Path(path)))
