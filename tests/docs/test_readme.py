@@ -19,8 +19,10 @@ SETUP = (
 
 
 LAST = {
-    "example": "(cd example_project && ../.venv/bin/python -m pytest --junitxml=.harness/report.xml "
-    "--html=.harness/report.html)",
+    "example": (
+        "(cd example_project && ../.venv/bin/python -m pytest"
+        " --junitxml=.harness/report.xml --html=.harness/report.html)"
+    ),
     "suite": ".venv/bin/python -m pytest -n 2",
 }
 
