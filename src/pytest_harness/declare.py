@@ -163,7 +163,8 @@ def _wrap(function: Callable[..., Any], declaration: Declaration) -> Callable[..
             yield serve(declaration, value, request)
 
     if "request" not in names:
-        parameters.append(inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD))
+        # By keyword, because it may follow parameters with defaults; pytest passes all by keyword.
+        parameters.append(inspect.Parameter("request", inspect.Parameter.KEYWORD_ONLY))
     # Not functools.wraps: pytest would follow __wrapped__ to a function without ``request``.
     fixture.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     for attribute in ("__name__", "__qualname__", "__module__", "__doc__"):

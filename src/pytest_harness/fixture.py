@@ -17,7 +17,7 @@ from pytest_harness.matrix import expected_failures
 from pytest_harness.records import CellRecord, Point
 from pytest_harness.reports.junit import put_properties, result_properties
 from pytest_harness.result import Cell
-from pytest_harness.state import HarnessState, state_of
+from pytest_harness.state import STATE, HarnessState, state_of
 from pytest_harness.target import ResolvedTarget, Target
 from pytest_harness.vocabulary import SEVERE_OUTCOMES, Fault, FaultScope, Kind
 
@@ -36,6 +36,11 @@ def serve(declaration: Declaration, value: object, request: pytest.FixtureReques
     __tracebackhide__ = True
     item: pytest.Item = request.node
     planned = item.stash.get(PLANNED, None)
+    if STATE not in request.config.stash:
+        fail(
+            f"target {declaration.name!r} needs the plugin pytest-harness, which is switched off; "
+            "leave out '-p no:harness', or deselect the tests of targets"
+        )
     if planned is None:
         fail(
             f"target {declaration.name!r} was asked for in a way that gives it no cell; "

@@ -105,8 +105,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Begin the run, if any test of a cell is left."""
-    if session.config.option.collectonly or not _targets_exist():
+    option = session.config.option
+    if option.collectonly or option.setuponly or not _targets_exist():
         return
+    if session.testsfailed and not option.continue_on_collection_errors:
+        return  # pytest is about to end the session, and nothing is to be left behind
     from pytest_harness.collection import planned
 
     found = planned(session.items)

@@ -101,5 +101,5 @@ def _apply(solution: Solution, request: ProposalRequest) -> None:
     if solution.apply is not None:
         try:
             solution.apply(request.workspace)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise HarnessError(f"{type(error).__name__}: {error}") from error

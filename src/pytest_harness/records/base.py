@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic_core import PydanticSerializationError
 
 from pytest_harness.errors import SchemaError
 
@@ -36,8 +37,27 @@ class Record(BaseModel):
             raise SchemaError(_explain(cls.__name__, text)) from error
 
     def to_json(self, *, indent: int | None = None) -> bytes:
-        """Write the record as strict JSON in UTF-8, without a final newline."""
-        return self.model_dump_json(indent=indent).encode()
+        """Write the record as strict JSON in UTF-8, without a final newline.
+
+        Half of a surrogate pair, as in the name of a file that is not UTF-8, has no place in
+        UTF-8; it is written as its escape.
+        """
+        try:
+            return self.model_dump_json(indent=indent).encode()
+        except PydanticSerializationError:
+            whole = type(self).model_validate(_without_surrogates(self.model_dump()))
+            return whole.model_dump_json(indent=indent).encode()
+
+
+def _without_surrogates(value: Any) -> Any:
+    """Escape what UTF-8 cannot hold in every text within ``value``."""
+    if type(value) is str:  # not an enum, whose words are ours
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, dict):
+        return {_without_surrogates(key): _without_surrogates(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(_without_surrogates, value))
+    return value
 
 
 def _explain(name: str, text: bytes | str) -> str:
