@@ -70,3 +70,36 @@ def write_all(descriptor: int, data: bytes) -> None:
     written = os.write(descriptor, data)
     while written < len(data):
         written += os.write(descriptor, data[written:])
+
+
+class Sign:
+    """A line that others may read at any time, rewritten often.
+
+    It is rewritten in place: replacing a file costs the disk far more than the line is worth.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        """Where it is; it appears with the first text."""
+        self._descriptor: int | None = None
+
+    def show(self, text: str) -> None:
+        """Show ``text``, one line, or nothing.
+
+        Behind the line a reader may see what is left of a longer one. Raises `OSError`.
+        """
+        if self._descriptor is None:
+            if not text:
+                return
+            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+            self._descriptor = os.open(self.path, flags, 0o666)
+        data = text.encode("utf-8", "backslashreplace") + b"\n"
+        os.pwrite(self._descriptor, data, 0)
+        os.ftruncate(self._descriptor, len(data))
+
+    def remove(self) -> None:
+        """Take the text away. Raises `OSError`."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
+            self.path.unlink(missing_ok=True)

@@ -109,9 +109,12 @@ class RunReader:
         shown: dict[str, str] = {}
         for path in sorted((self.path / LIVE).glob("[!.]*")):
             try:
-                shown[path.name] = path.read_text("utf-8")
+                # Behind the first line there may be the end of a longer text before it.
+                text = path.read_text("utf-8", "replace").partition("\n")[0]
             except FileNotFoundError:
                 continue  # it has just stopped
+            if text:
+                shown[path.name] = text
         return shown
 
     @cached_property

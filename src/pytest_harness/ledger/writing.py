@@ -10,7 +10,7 @@ from pathlib import Path
 from pytest_harness.errors import LedgerError
 from pytest_harness.ledger import journal
 from pytest_harness.ledger.encoding import cell_line, encode
-from pytest_harness.ledger.files import explained, write_temporary, write_whole
+from pytest_harness.ledger.files import Sign, explained, write_temporary, write_whole
 from pytest_harness.ledger.finding import point_latest
 from pytest_harness.ledger.layout import (
     BEST_PATCH,
@@ -47,6 +47,7 @@ class RunWriter:
         self.worker = worker
         """This process's name within it."""
         self._hold = SessionLock(path, session)
+        self._sign = Sign(path / LIVE / worker)
 
     def open(self, *, resume: bool) -> None:
         """Make the directories, join the session, and mend the ledger's torn end.
@@ -67,7 +68,8 @@ class RunWriter:
         """Stop showing a phase and leave the session."""
         if self._hold.held:
             try:
-                self.show_phase(None)
+                with explained(self._sign.path):
+                    self._sign.remove()
             finally:
                 self._hold.leave()
 
@@ -159,12 +161,8 @@ class RunWriter:
 
     def show_phase(self, text: str | None) -> None:
         """Let others see what this process is doing; ``None`` is nothing."""
-        path = self.path / LIVE / self.worker
-        with explained(path):
-            if text is None:
-                path.unlink(missing_ok=True)
-            else:
-                write_whole(path, text.encode(), sync=False)
+        with explained(self._sign.path):
+            self._sign.show(text or "")
 
     def forget_worker(self, worker: str) -> None:
         """Stop showing the phase of a process that has crashed."""

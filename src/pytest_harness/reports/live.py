@@ -43,7 +43,8 @@ class Phases:
             if file.name.startswith("."):
                 continue
             try:
-                text = one_line(file.read_text("utf-8", "replace"))
+                # Behind the first line there may be the end of a longer text before it.
+                text = one_line(file.read_text("utf-8", "replace").partition("\n")[0])
             except OSError:  # the worker has just removed it
                 continue
             if text:
