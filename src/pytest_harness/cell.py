@@ -87,7 +87,8 @@ class Workshop:
         written. What went wrong inside the cell is in the record.
         """
         probe = self.probe(request.backend)
-        fingerprint = self._fingerprint(request, probe)
+        baseline = baseline_parts(request.target)
+        fingerprint = self._fingerprint(request, probe, baseline)
         directory = self.writer.cell_directory(request.target_id, request.directory)
         with self.writer.locked(directory):
             known = self.writer.read(directory)
@@ -96,7 +97,7 @@ class Workshop:
                 if self._reusable(known, fingerprint):
                     self.served[request.key] = fingerprint
                     return known
-            record = self._compute(request, probe, fingerprint, directory)
+            record = self._compute(request, probe, fingerprint, digest(baseline), directory)
         self.served[request.key] = fingerprint
         return record
 
@@ -130,7 +131,12 @@ class Workshop:
         return known.fault is None and known.outcome is not Outcome.CRASH
 
     def _compute(
-        self, request: CellRequest, probe: Probe, fingerprint: str, directory: Path
+        self,
+        request: CellRequest,
+        probe: Probe,
+        fingerprint: str,
+        baseline: str,
+        directory: Path,
     ) -> CellRecord:
         started = CellRecord(
             key=request.key,
@@ -155,7 +161,7 @@ class Workshop:
         if not probe.ready:
             reason = f"{probe.missing}; {probe.remedy}" if probe.remedy else probe.missing
             return self._finish(directory, started, fault=Fault.UNAVAILABLE, reason=reason)
-        original = directory.parent / f"original-{digest(baseline_parts(request.target))}"
+        original = directory.parent / f"original-{baseline}"
         loop = Loop(
             Job(
                 target=request.target,
@@ -169,7 +175,7 @@ class Workshop:
                 runner=self.runner,
                 environment=self.environment,
                 repositories=self.repositories,
-                baseline=self._baseline(request, directory),
+                baseline=self._baseline(request, baseline, directory),
                 on_phase=self._show(request),
             )
         )
@@ -195,12 +201,12 @@ class Workshop:
         return self._close(directory, started, loop, None, "")
 
     def _baseline(
-        self, request: CellRequest, directory: Path
+        self, request: CellRequest, baseline: str, directory: Path
     ) -> Callable[[Callable[[], Evaluation]], Evaluation]:
         """Evaluate the baseline of a task once for all its cells."""
         if request.target.kind is not Kind.TASK:
             return lambda evaluate: evaluate()
-        file = directory.parent / f"baseline-{digest(baseline_parts(request.target))}.json"
+        file = directory.parent / f"baseline-{baseline}.json"
 
         def shared(evaluate: Callable[[], Evaluation]) -> Evaluation:
             with exclusive(file.with_suffix(".lock")):
@@ -222,10 +228,13 @@ class Workshop:
 
         return show
 
-    def _fingerprint(self, request: CellRequest, probe: Probe) -> str:
+    def _fingerprint(
+        self, request: CellRequest, probe: Probe, baseline: Mapping[str, object]
+    ) -> str:
         limits = {"budget": request.budget, "timeout": request.timeout}
         point = request.point.model_dump(mode="json")
-        return digest(cell_parts(request.target, request.backend, probe.version, point, limits))
+        rest = cell_parts(request.target, request.backend, probe.version, point, limits)
+        return digest({**baseline, **rest})
 
     def _close(
         self, directory: Path, started: CellRecord, loop: Loop, fault: Fault | None, reason: str

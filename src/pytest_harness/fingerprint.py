@@ -41,9 +41,8 @@ def cell_parts(
     point: Mapping[str, object],
     limits: Mapping[str, object],
 ) -> dict[str, object]:
-    """All that a cell's result depends on."""
+    """All that a cell's result depends on beside `baseline_parts`."""
     return {
-        **baseline_parts(target),
         "objective": target.objective,
         "kind": target.kind,
         "writable": list(target.writable),

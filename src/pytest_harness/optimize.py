@@ -17,7 +17,7 @@ from pytest_harness import search
 from pytest_harness.artifacts import Artifacts, keep_once
 from pytest_harness.backends.base import Backend, ProposalRequest
 from pytest_harness.checks import Check, CheckContext
-from pytest_harness.checks.evaluate import evaluate
+from pytest_harness.checks.evaluate import SCRATCH, evaluate
 from pytest_harness.errors import SpecialFileError
 from pytest_harness.prompt import write_prompt
 from pytest_harness.records import CandidateRecord, Evaluation, FileChange, ProposalRecord, Spending
@@ -33,6 +33,7 @@ from pytest_harness.workspace import (
     compare,
     describe,
     layout,
+    make_empty,
     remove_tree,
     render,
     scan,
@@ -210,10 +211,11 @@ class Loop:
             context = self._show(round_)
             before = self.stage.manifest(parent.id)
             job.repositories.install(self.stage.path, before.digest, job.target.ignore)
-            scratch = self._scratch("proposal")
+            scratch = job.stage / "proposal"
+            make_empty(scratch)
         limit = job.backend.max_concurrency
         with contextlib.ExitStack() as held:
-            held.callback(remove_tree, scratch)
+            held.callback(make_empty, scratch)
             if limit is not None:
                 with self._phase(round_, Phase.WAIT):
                     held.enter_context(slot(job.backend.id, limit))
@@ -345,10 +347,9 @@ class Loop:
         """Run checks on a throw-away copy of a candidate at the stage."""
         job = self.job
         layers = job.target.hidden if hidden else ()
-        scratch = self._scratch("checks")
+        scratch = job.stage / "checks"
         home, temporary = scratch / "home", scratch / "tmp"
-        home.mkdir()
-        temporary.mkdir()
+        make_empty(scratch, ("home", "tmp", SCRATCH))
         try:
             with self.stage.evaluation(id_, layers) as workspace:
                 context = CheckContext(
@@ -364,13 +365,8 @@ class Loop:
                 )
                 return evaluate(checks, context, job.target.overlays, self.stage.overlaid)
         finally:
-            remove_tree(scratch)
-
-    def _scratch(self, name: str) -> Path:
-        path = self.job.stage / name
-        remove_tree(path)
-        path.mkdir(parents=True)
-        return path
+            # What checks leave is not for the next proposal to see.
+            make_empty(scratch, ("home", "tmp", SCRATCH))
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self.job.run).as_posix()

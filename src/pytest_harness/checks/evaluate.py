@@ -15,10 +15,13 @@ from pytest_harness.checks.bytecode import forget_bytecode
 from pytest_harness.checks.processes import TAIL
 from pytest_harness.errors import HarnessError
 from pytest_harness.records import CheckResult, Evaluation
-from pytest_harness.workspace.copying import remove_tree
+from pytest_harness.workspace.copying import make_empty
 
 Overlaid = Callable[[Path], AbstractContextManager[None]]
 """Lays a directory over the workspace for as long as the context lasts."""
+
+SCRATCH = "check"
+"""Name of the one directory that the checks find empty, one after another."""
 
 
 def evaluate(
@@ -37,12 +40,11 @@ def evaluate(
     results: list[CheckResult] = []
     full: set[str] = set()
     scores: list[Fraction | None] = []
-    for number, check in enumerate(checks):
+    own = replace(context, scratch=context.scratch / SCRATCH)
+    for check in checks:
         started = time.monotonic()
         verdict = _blocked(check, full)
         if verdict is None:
-            scratch = context.scratch / f"check-{number}"
-            own = replace(context, scratch=scratch)
             layer = nullcontext() if check.overlay is None else overlaid(overlays[check.overlay])
             verdict = _grade(check, own, layer)
         if verdict.score == 1:
@@ -87,16 +89,16 @@ def _blocked(check: Check, full: set[str]) -> Verdict | None:
 
 
 def _grade(check: Check, context: CheckContext, layer: AbstractContextManager[None]) -> Verdict:
-    """Ask one check with a fresh directory of its own."""
+    """Ask one check with an empty directory of its own."""
     try:
-        context.scratch.mkdir(parents=True)
+        make_empty(context.scratch)
         try:
             with layer:
                 if check.overlay is not None:
                     forget_bytecode(context.workspace)
                 verdict = check.grade(context)
         finally:
-            remove_tree(context.scratch)
+            make_empty(context.scratch)
     except (HarnessError, OSError) as error:
         return Verdict.error(str(error))
     except Exception as error:  # noqa: BLE001 - a check may be a user's own

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_harness.workspace.compare import compare
 from pytest_harness.workspace.context import HistoryEntry, Limits, verify_context, write_context
-from pytest_harness.workspace.copying import copy_tree, lay_over, remove_tree
+from pytest_harness.workspace.copying import copy_tree, lay_over, make_empty, remove_tree
 from pytest_harness.workspace.environment import EnvironmentSnapshot, describe, layout
 from pytest_harness.workspace.manifest import Entry, EntryKind, Manifest, display, scan
 from pytest_harness.workspace.patch import Patch, apply, render
@@ -29,6 +29,7 @@ __all__ = [
     "display",
     "lay_over",
     "layout",
+    "make_empty",
     "remove_tree",
     "render",
     "scan",

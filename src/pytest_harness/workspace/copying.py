@@ -6,7 +6,7 @@ import contextlib
 import errno
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pytest_harness.errors import WorkspaceError
@@ -67,6 +67,38 @@ def remove_tree(path: Path) -> None:
     except OSError as error:
         culprit = error.filename if isinstance(error.filename, bytes) else top
         raise unusable("remove", top, culprit.removeprefix(top + b"/"), error) from error
+
+
+def make_empty(path: Path, keep: Sequence[str] = ()) -> None:
+    """Make ``path`` an empty directory, or one that has nothing but empty directories of ``keep``.
+
+    What is there already is emptied: to remove a directory takes longer than anything in it. No
+    link is followed. Raises `WorkspaceError`.
+    """
+    top = os.fsencode(path)
+    kept = [top + b"/" + os.fsencode(name) for name in keep]
+    try:
+        for inner in _emptied(top):
+            if inner not in kept:
+                _remove(inner)
+        for inner in kept:
+            for below in _emptied(inner):
+                _remove(below)
+    except OSError as error:
+        raise unusable("empty", top, b"", error) from error
+
+
+def _emptied(path: bytes) -> list[bytes]:
+    """Make sure of a directory at ``path`` with nothing but the directories that are returned."""
+    try:
+        mode = os.lstat(path).st_mode
+        if stat.S_ISDIR(mode) and mode & stat.S_IRWXU == stat.S_IRWXU:
+            return _unlink_all(path)
+        _remove(path)
+    except FileNotFoundError:
+        pass
+    os.makedirs(path)  # noqa: PTH103
+    return []
 
 
 def _copy(source: bytes, destination: bytes, skip: SkipSpecial | None, *, merge: bool) -> None:
