@@ -34,7 +34,6 @@ from pytest_harness.workspace import (
     describe,
     layout,
     make_empty,
-    remove_tree,
     render,
     scan,
     verify_context,
@@ -66,6 +65,8 @@ class Job:
     """Seconds for one proposal."""
     stage: Path
     """The cell's own directory, below which it is staged; removed at the end."""
+    scratch: Path
+    """A directory of this process for checks and agents, emptied whenever it changes hands."""
     run: Path
     """The run's directory; artifacts are named relative to it."""
     artifacts: Callable[[str], Path]
@@ -104,7 +105,7 @@ class Loop:
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self.stage = Stage(job.stage / "stage", job.target.ignore)
+        self.stage = Stage(job.stage, job.target.ignore)
         self.candidates: list[CandidateRecord] = []
         """What is finished; readable after an interrupt."""
         self.notes: list[str] = []
@@ -130,7 +131,6 @@ class Loop:
             self._prove_unchanged(sources)
         finally:
             self.stage.close()
-            remove_tree(self.job.stage)
 
     @property
     def waited(self) -> float:
@@ -211,7 +211,7 @@ class Loop:
             context = self._show(round_)
             before = self.stage.manifest(parent.id)
             job.repositories.install(self.stage.path, before.digest, job.target.ignore)
-            scratch = job.stage / "proposal"
+            scratch = job.scratch / "proposal"
             make_empty(scratch)
         limit = job.backend.max_concurrency
         with contextlib.ExitStack() as held:
@@ -347,7 +347,7 @@ class Loop:
         """Run checks on a throw-away copy of a candidate at the stage."""
         job = self.job
         layers = job.target.hidden if hidden else ()
-        scratch = job.stage / "checks"
+        scratch = job.scratch / "checks"
         home, temporary = scratch / "home", scratch / "tmp"
         make_empty(scratch, ("home", "tmp", SCRATCH))
         try:
