@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +33,7 @@ from pytest_harness.runtime.locks import FileLock, exclusive
 
 
 def check_free(path: Path, session: str, *, resume: bool) -> None:
-    """Check, writing nothing, that ``session`` could open the run at ``path``.
+    """Check, leaving nothing behind, that ``session`` could open the run at ``path``.
 
     Raises `RunInUseError` when another living session holds it, or when it exists and is not to be
     resumed; `SchemaError` when it was written by another version; `LedgerError` when its place
@@ -178,6 +179,14 @@ def _check_writable(path: Path) -> None:
         raise LedgerError(
             f"{path} cannot be written because {nearest} is read-only; choose another --harness-dir"
         )
+    try:
+        # Permissions do not tell all: the superuser has them in file systems that store nothing.
+        Path(tempfile.mkdtemp(prefix=".pytest-harness-", dir=nearest)).rmdir()
+    except OSError as error:
+        raise LedgerError(
+            f"{path} cannot be written because {nearest} takes no new directory "
+            f"({error.strerror}); choose another --harness-dir"
+        ) from error
 
 
 def _alive(pid: int) -> bool:
