@@ -29,6 +29,8 @@ def environment(home: Path) -> dict[str, str]:
         "TMPDIR": os.environ.get("TMPDIR", "/tmp"),
         "LANG": "C.UTF-8",
         "COLUMNS": "100",
+        # A user has no hypothesis, whose import would be a third of each short session.
+        "PYTEST_ADDOPTS": "-p no:hypothesispytest",
     }
 
 
