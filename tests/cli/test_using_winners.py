@@ -3,6 +3,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
+
 from pytest_harness.ledger import RunReader
 from tests.cli.conftest import Harness
 from tests.reports.samples import Run, cell, write_run
@@ -12,6 +14,7 @@ def agents(project: Run) -> str:
     return (project.root / "workspaces/python_fixture/AGENTS.md").read_text()
 
 
+@pytest.mark.needs_git
 def test_the_best_cell_is_applied_and_named(project: Run, harness: Harness) -> None:
     result = harness("apply", "latest", "python_fixture")
     assert result.exit_code == 0, result.output
@@ -20,12 +23,14 @@ def test_the_best_cell_is_applied_and_named(project: Run, harness: Harness) -> N
     assert (project.root / "workspaces/python_fixture/scripts/test.sh").exists()
 
 
+@pytest.mark.needs_git
 def test_check_only_tells(project: Run, harness: Harness) -> None:
     result = harness("apply", "latest", "python_fixture", "--check")
     assert "would apply" in result.output
     assert agents(project) == "old <b>words</b>\n"
 
 
+@pytest.mark.needs_git
 def test_one_cell_can_be_named(project: Run, harness: Harness) -> None:
     result = harness("apply", "latest", "python_fixture", "--cell", "codex-gpt-5.5-t1")
     assert "python_fixture[codex-gpt-5.5-t1]" in result.output
@@ -36,6 +41,7 @@ def test_of_equals_the_first_of_the_matrix_is_taken(project: Run, harness: Harne
     assert "codex-gpt-5.5-t2" in harness("apply", "equals", "python_fixture").output
 
 
+@pytest.mark.needs_git
 def test_what_does_not_apply_is_refused_and_changes_nothing(project: Run, harness: Harness) -> None:
     (project.root / "workspaces/python_fixture/AGENTS.md").write_text("something else\n")
     for options in ([], ["--check"]):
@@ -47,6 +53,7 @@ def test_what_does_not_apply_is_refused_and_changes_nothing(project: Run, harnes
     assert not (project.root / "workspaces/python_fixture/scripts").exists()
 
 
+@pytest.mark.needs_git
 def test_a_run_from_another_machine_needs_the_root(
     project: Run, harness: Harness, tmp_path: Path
 ) -> None:
@@ -63,6 +70,7 @@ def test_a_run_from_another_machine_needs_the_root(
     assert (moved / "workspaces/python_fixture/AGENTS.md").read_text() == "new words\nmore words\n"
 
 
+@pytest.mark.needs_git
 def test_the_best_files_are_exported_whole(project: Run, harness: Harness) -> None:
     shutil.rmtree(project.root / "workspaces")
     result = harness("export", "latest", "python_fixture", "out/best")

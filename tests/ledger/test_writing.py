@@ -201,6 +201,7 @@ def test_a_merged_order_keeps_neighbours() -> None:
     assert merge_order("ab", "") == ("a", "b")
 
 
+@pytest.mark.needs_git
 def test_git_sees_nothing_of_the_runs(run: Path, tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     with writing(run) as writer:

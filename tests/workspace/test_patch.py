@@ -64,6 +64,7 @@ def test_binary_content_has_no_line_counts(tmp_path: Path) -> None:
     assert patch.changes[0].added_lines is None
 
 
+@pytest.mark.needs_git
 def test_large_files_are_rebuilt(tmp_path: Path, runner: PlainRunner) -> None:
     text = b"".join(b"%d\n" % number for number in range(9000))
     before = {b"huge": File(_TEXT * 8000), b"long": File(text)}
@@ -73,6 +74,7 @@ def test_large_files_are_rebuilt(tmp_path: Path, runner: PlainRunner) -> None:
     assert read(tmp_path / "old") == after
 
 
+@pytest.mark.needs_git
 def test_a_patch_applies_inside_another_repository(tmp_path: Path, runner: PlainRunner) -> None:
     (tmp_path / ".git" / "objects").mkdir(parents=True)
     (tmp_path / ".git" / "refs").mkdir()
@@ -82,6 +84,7 @@ def test_a_patch_applies_inside_another_repository(tmp_path: Path, runner: Plain
     assert read(tmp_path / "old") == {b"d/a": File(b"2\n"), b"l": Link(b"d")}
 
 
+@pytest.mark.needs_git
 def test_attributes_of_the_directory_change_no_bytes(tmp_path: Path, runner: PlainRunner) -> None:
     rules = {b".gitattributes": File(b"* text eol=crlf\n")}
     before = {**rules, b"unix": File(b"1\n2\n"), b"dos": File(b"1\r\n2\r\n")}
@@ -90,6 +93,7 @@ def test_attributes_of_the_directory_change_no_bytes(tmp_path: Path, runner: Pla
     assert read(tmp_path / "old") == after
 
 
+@pytest.mark.needs_git
 def test_a_patch_that_does_not_apply_changes_nothing(tmp_path: Path, runner: PlainRunner) -> None:
     patch = _render(
         tmp_path,
@@ -103,6 +107,7 @@ def test_a_patch_that_does_not_apply_changes_nothing(tmp_path: Path, runner: Pla
     assert read(other) == {b"a": File(b"1\n"), b"b": File(b"unlike\n")}
 
 
+@pytest.mark.needs_git
 def test_trying_changes_nothing(tmp_path: Path, runner: PlainRunner) -> None:
     patch = _render(tmp_path, {}, {b"a": File(b"1")})
     apply(_file(tmp_path, patch), tmp_path / "old", runner, check=True)
@@ -115,6 +120,7 @@ def test_an_empty_patch_applies_anywhere(
     apply(_file(tmp_path, Patch(b"", ())), tmp_path, nothing_installed)
 
 
+@pytest.mark.needs_git
 def test_no_patch_writes_through_a_link(tmp_path: Path, runner: PlainRunner) -> None:
     patch = _render(tmp_path, {}, {b"d/a": File(b"1")})
     outside = write(tmp_path / "outside", {})

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from hypothesis import assume, given
 
 from pytest_harness.workspace import apply, compare, render, scan
@@ -25,6 +26,7 @@ def _without_empty(tree: Tree) -> dict[bytes, Node]:
     return {path: node for path, node in tree.items() if not isinstance(node, Empty)}
 
 
+@pytest.mark.needs_git
 @examples(40)
 @given(pairs())
 def test_what_was_before_and_the_patch_make_what_was_after(

@@ -39,6 +39,7 @@ def workspace(tmp_path: Path) -> Path:
     return write(tmp_path / "w", _TREE)
 
 
+@pytest.mark.needs_git
 def test_a_workspace_gets_one_clean_commit(
     tmp_path: Path, workspace: Path, runner: PlainRunner
 ) -> None:
@@ -60,6 +61,7 @@ def test_a_workspace_gets_one_clean_commit(
     _git(workspace, "commit", "--allow-empty", "-m", "the agent may commit")
 
 
+@pytest.mark.needs_git
 def test_copies_share_one_template_and_one_commit(
     tmp_path: Path, workspace: Path, runner: PlainRunner
 ) -> None:
@@ -76,6 +78,7 @@ def test_copies_share_one_template_and_one_commit(
     assert [each.name for each in (tmp_path / "cache").iterdir() if "making" in each.name] == []
 
 
+@pytest.mark.needs_git
 def test_what_an_agent_does_to_its_repository_stays_there(
     tmp_path: Path, workspace: Path, runner: PlainRunner
 ) -> None:
@@ -86,6 +89,7 @@ def test_what_an_agent_does_to_its_repository_stays_there(
     assert _git(workspace, "rev-list", "--count", "HEAD") == "1\n"
 
 
+@pytest.mark.needs_git
 def test_many_files_make_few_objects(tmp_path: Path, runner: PlainRunner) -> None:
     many = write(tmp_path / "many", {b"f%d" % number: File(b"%d" % number) for number in range(90)})
     assert Repositories(tmp_path / "cache", runner).install(many, "d")
@@ -93,12 +97,14 @@ def test_many_files_make_few_objects(tmp_path: Path, runner: PlainRunner) -> Non
     assert len(read(many / ".git")) < 30
 
 
+@pytest.mark.needs_git
 def test_an_empty_workspace_has_a_commit_too(tmp_path: Path, runner: PlainRunner) -> None:
     empty = write(tmp_path / "empty", {})
     assert Repositories(tmp_path / "cache", runner).install(empty, "d")
     assert _git(empty, "rev-list", "--count", "HEAD") == "1\n"
 
 
+@pytest.mark.needs_git
 def test_no_setting_of_the_user_and_no_hook_takes_part(
     tmp_path: Path, workspace: Path, runner: PlainRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -121,6 +127,7 @@ def test_without_git_there_is_no_repository(
     assert list((tmp_path / "cache").iterdir()) == []
 
 
+@pytest.mark.needs_git
 def test_a_git_that_fails_is_an_error(tmp_path: Path, workspace: Path) -> None:
     class Failing(PlainRunner):
         def run(self, spec: ProcessSpec, on_line: object = None) -> object:  # type: ignore[override]

@@ -3,12 +3,15 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 from pytest_harness.runtime.supervisor import Supervisor
 from pytest_harness.workspace import Repositories, Stage, apply, describe, render
 
 from .trees import File, read, write
 
 
+@pytest.mark.needs_git
 def test_git_and_tools_work_under_the_real_supervisor(tmp_path: Path) -> None:
     stage = Stage(tmp_path / "stage")
     source = write(tmp_path / "source", {b"a": File(b"1\n"), b"odd \xff": File(b"\0")})
