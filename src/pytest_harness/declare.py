@@ -14,7 +14,7 @@ import pytest
 
 from pytest_harness.errors import ConfigurationError
 from pytest_harness.matching import ExpectedFailure, Rule, RuleLike, read_rules, read_xfails
-from pytest_harness.options import Layer, decorator_layer
+from pytest_harness.settings import Layer, decorator_layer
 from pytest_harness.target import PathLike, Target
 
 DECLARATION = "__harness_target__"

@@ -13,7 +13,7 @@ import pytest
 from pytest_harness.errors import ConfigurationError
 from pytest_harness.failures import CellFailed
 from pytest_harness.ids import clean
-from pytest_harness.options import BackendRef, Layer
+from pytest_harness.settings import BackendRef, Layer
 from pytest_harness.vocabulary import FaultScope, ToolFormat
 
 if TYPE_CHECKING:

@@ -1,85 +1,24 @@
 """Every option, environment variable and ini key, declared once.
 
 `OPTIONS` is the one table: the command line, the variables ``HARNESS_*``, the ini keys
-``harness_*`` and the reference in the documentation are made from it. What was given is read into
-one `Layer` per origin, and the layers are laid over each other: command line, environment,
-decorator, ini, built-in.
+``harness_*`` and the reference in the documentation are made from it. pytest loads this module in
+every session, so it imports next to nothing; what was given is read by `settings`.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pytest_harness.errors import ConfigurationError
-from pytest_harness.matching import ExpectedFailure, parse_xfail
-from pytest_harness.vocabulary import RuntimeMode, ToolFormat
 
 if TYPE_CHECKING:
     import pytest
 
-
-@dataclass(frozen=True, slots=True)
-class BackendRef:
-    """A backend with the model it is paired with, if any."""
-
-    id: str
-    model: str | None = None
-
-    def __str__(self) -> str:
-        return self.id if self.model is None else f"{self.id}@{self.model}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layer:
-    """What one origin gave; ``None`` where it is silent."""
-
-    backend: tuple[BackendRef, ...] | None = None
-    model: tuple[str, ...] | None = None
-    format: tuple[ToolFormat, ...] | None = None
-    variant: tuple[str, ...] | None = None
-    trials: int | None = None
-    budget: int | None = None
-    timeout: float | None = None
-    target: tuple[str, ...] | None = None
-    runtime: RuntimeMode | None = None
-    oss: bool | None = None
-    local_provider: str | None = None
-    dir: str | None = None
-    run_name: str | None = None
-    resume: bool | None = None
-    max_cells: int | None = None
-    fail_unavailable: bool | None = None
-    require_real: bool | None = None
-    env_file: tuple[str, ...] | None = None
-    config: str | None = None
-    xfail: tuple[ExpectedFailure, ...] | None = None
-
-    def over(self, below: Layer) -> Layer:
-        """Lay this over another: what is silent here comes from ``below``."""
-        mine = {
-            each.name: value
-            for each in dataclasses.fields(self)
-            if (value := getattr(self, each.name)) is not None
-        }
-        return dataclasses.replace(below, **mine)
-
-
-BUILT_IN = Layer(
-    backend=(BackendRef("fake"),),
-    trials=1,
-    budget=1,
-    dir=".harness",
-    resume=False,
-    fail_unavailable=False,
-    require_real=False,
-    env_file=(),
-    xfail=(),
-)
-"""What holds where nothing is given."""
+    from pytest_harness.matching import ExpectedFailure
+    from pytest_harness.settings import BackendRef
+    from pytest_harness.vocabulary import RuntimeMode, ToolFormat
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -90,6 +29,8 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 def _backends(text: str) -> tuple[BackendRef, ...]:
+    from pytest_harness.settings import BackendRef
+
     found: list[BackendRef] = []
     for word in _words(text):
         name, at, model = word.partition("@")
@@ -103,6 +44,8 @@ def _backends(text: str) -> tuple[BackendRef, ...]:
 
 
 def _formats(text: str) -> tuple[ToolFormat, ...]:
+    from pytest_harness.vocabulary import ToolFormat
+
     return tuple(_choice(word, ToolFormat) for word in _words(text))
 
 
@@ -115,6 +58,8 @@ def _choice(word: str, choices: Any) -> Any:
 
 
 def _runtime(text: str) -> RuntimeMode:
+    from pytest_harness.vocabulary import RuntimeMode
+
     mode: RuntimeMode = _choice(text, RuntimeMode)
     if mode not in {RuntimeMode.HOST, RuntimeMode.PROFILE}:
         raise ConfigurationError(f"{text!r} is not available in this version; use host or profile")
@@ -159,6 +104,8 @@ def _local_provider(text: str) -> str:
 
 
 def _xfails(text: str) -> tuple[ExpectedFailure, ...]:
+    from pytest_harness.matching import parse_xfail
+
     return tuple(parse_xfail(line.strip()) for line in text.splitlines() if line.strip())
 
 
@@ -176,8 +123,7 @@ _INI_TYPES: dict[Callable[[str], object], _IniType] = {
 """So that native TOML configuration may use its own numbers, lists and truth values."""
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """One option in all its spellings."""
 
     name: str
@@ -254,43 +200,6 @@ OPTIONS = (
 """All of them, in the order of the reference."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What was given, by origin."""
-
-    command_line: Layer
-    environment: Layer
-    ini: Layer
-
-    @property
-    def run(self) -> Layer:
-        """What holds for the whole run, where no decorator has a say."""
-        return self.for_target(Layer())
-
-    def for_target(self, decorator: Layer) -> Layer:
-        """What holds for one target, nothing missing that has a built-in value."""
-        return self.command_line.over(
-            self.environment.over(decorator.over(self.ini.over(BUILT_IN)))
-        )
-
-    @property
-    def forced(self) -> Layer:
-        """Command line over environment: what no decorator overrides."""
-        return self.command_line.over(self.environment)
-
-    def given(self) -> dict[str, str]:
-        """What was given anywhere, as text by option name, for the run's record."""
-        layer = self.forced.over(self.ini)
-        texts: dict[str, str] = {}
-        for each in dataclasses.fields(layer):
-            value = getattr(layer, each.name)
-            if value is not None and each.name != "xfail":
-                texts[each.name.replace("_", "-")] = (
-                    ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
-                )
-        return texts
-
-
 def add_options(parser: pytest.Parser) -> None:
     """Declare all options and ini keys."""
     group = parser.getgroup("harness", "benchmarks of coding agents")
@@ -306,61 +215,11 @@ def add_options(parser: pytest.Parser) -> None:
         parser.addini(each.dest, each.help, type=each.ini_type, default=None)
 
 
-def read_settings(config: pytest.Config, environ: Mapping[str, str]) -> Settings:
-    """Read all origins.
-
-    Raises `ConfigurationError` that names the option in the spelling that was used.
-    """
-    command_line: dict[str, tuple[str, str]] = {}
-    environment: dict[str, tuple[str, str]] = {}
-    ini: dict[str, tuple[str, str]] = {}
-    for each in OPTIONS:
-        if each.command_line:
-            given = config.getoption(each.dest, default=None)
-            if given is not None:
-                text = given if isinstance(given, str) else ",".join(given)
-                command_line[each.name] = (each.option, text)
-            if each.variable in environ:
-                environment[each.name] = (each.variable, environ[each.variable])
-        try:
-            value = config.getini(each.dest)
-        except (TypeError, ValueError) as error:
-            raise ConfigurationError(f"ini {each.dest}: {error}") from None
-        if value is not None:
-            separator = "\n" if each.ini_type == "linelist" else ","
-            text = separator.join(map(str, value)) if isinstance(value, list) else str(value)
-            ini[each.name] = (f"ini {each.dest}", text)
-    return Settings(_layer(command_line), _layer(environment), _layer(ini))
-
-
-def _layer(texts: Mapping[str, tuple[str, str]]) -> Layer:
-    """Read the texts of one origin, given as spelling and text by option name."""
-    values: dict[str, Any] = {}
-    for each in OPTIONS:
-        if each.name not in texts:
-            continue
-        spelling, text = texts[each.name]
-        try:
-            value = each.parse(text)
-        except ConfigurationError as error:
-            raise ConfigurationError(f"{spelling}: {error}") from None
-        if each.name == "hosted":
-            value = not value
-        if values.get(each.into, value) != value:
-            raise ConfigurationError(f"{spelling} contradicts --harness-oss; give one of them")
-        values[each.into] = value
-    return Layer(**values)
-
-
-def decorator_layer(**given: object) -> Layer:
-    """Read the keyword arguments of `harness_target` by the same rules.
-
-    Raises `ConfigurationError`.
-    """
-    texts: dict[str, tuple[str, str]] = {}
-    for name, value in given.items():
-        if value is None:
-            continue
-        words = value if isinstance(value, list | tuple | set) else (value,)
-        texts[name.replace("_", "-")] = (f"{name}=", ",".join(str(word) for word in words))
-    return _layer(texts)
+def anything_given(config: pytest.Config, environ: Mapping[str, str]) -> bool:
+    """Whether any option, variable or ini key of ours was given."""
+    return any(
+        config.getoption(each.dest, default=None) is not None
+        or each.variable in environ
+        or each.dest in config.inicfg
+        for each in OPTIONS
+    )

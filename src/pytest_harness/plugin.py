@@ -13,14 +13,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_harness.errors import HarnessError
-from pytest_harness.options import add_options
-from pytest_harness.state import STATE, HarnessState, state_of
+from pytest_harness.options import add_options, anything_given
 
 if TYPE_CHECKING:
     from pytest_harness.session_plugin import SessionPlugin
+    from pytest_harness.state import HarnessState
 
 _HOOKS = "harness-session"
 """Name under which the hooks of a session with cells are registered."""
+
+_STATE_MODULE = "pytest_harness.state"
+
+_TERMINAL: pytest.StashKey[int | None] = pytest.StashKey()
+"""On the configuration: a descriptor of the terminal that capturing does not reach."""
 
 
 @pytest.fixture
@@ -55,31 +60,32 @@ def pytest_configure(config: pytest.Config) -> None:
         "harness_accept(outcome, ...): outcomes that are no error for this test, "
         "such as 'scope-violation'",
     )
-    try:
-        state = HarnessState(config)
-        state.validate()
-    except HarnessError as error:
-        raise pytest.UsageError(str(error)) from None
-    config.stash[STATE] = state
-    if state.worker == "main":
-        state.terminal = _duplicate_terminal()
+    if not hasattr(config, "workerinput"):
+        config.stash[_TERMINAL] = _duplicate_terminal()
+    if anything_given(config, os.environ) or (config.rootpath / "harness.toml").exists():
+        _state(config)
     if config.getoption("htmlpath", None):
         from pytest_harness.reports.html import HtmlReport
 
-        config.pluginmanager.register(HtmlReport(config, state.run), "harness-html")
+        run = _state(config).run
+        config.pluginmanager.register(HtmlReport(config, run), "harness-html")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Let go of the run, whatever ended the session."""
-    state = config.stash.get(STATE, None)
-    if state is not None:
-        state.close()
+    terminal = config.stash.get(_TERMINAL, None)
+    if terminal is not None:
+        os.close(terminal)
+    if _STATE_MODULE in sys.modules:
+        from pytest_harness.state import close_state
+
+        close_state(config)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Tell an xdist worker which session and run it belongs to."""
-    state = state_of(node.config)
+    state = _state(node.config)
     node.workerinput["harness_session"] = state.session
     node.workerinput["harness_run"] = state.run_name
     _session_plugin(state)
@@ -90,7 +96,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if _targets_exist():
         from pytest_harness.collection import parametrize
 
-        parametrize(metafunc, state_of(metafunc.config))
+        parametrize(metafunc, _state(metafunc.config))
 
 
 @pytest.hookimpl(trylast=True)
@@ -99,7 +105,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if _targets_exist():
         from pytest_harness.collection import arrange
 
-        arrange(config, items, state_of(config))
+        arrange(config, items, _state(config))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -114,16 +120,29 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
     found = planned(session.items)
     if found:
-        _session_plugin(state_of(session.config)).begin(found)
+        _session_plugin(_state(session.config)).begin(found)
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
     """Say which options were given."""
-    state = state_of(config)
-    given = state.settings.given()
-    if not given or config.option.verbose < 0:
+    if config.option.verbose < 0 or not anything_given(config, os.environ):
         return None
+    given = _state(config).settings.given()
     return "harness: " + ", ".join(f"{name}={value}" for name, value in given.items())
+
+
+def _state(config: pytest.Config) -> HarnessState:
+    """Return this process's state, made and checked when it is first wanted.
+
+    Raises `pytest.UsageError`, which can happen in ``pytest_configure`` only: what was given is
+    checked there.
+    """
+    from pytest_harness.state import make_state
+
+    try:
+        return make_state(config)
+    except HarnessError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 def _duplicate_terminal() -> int | None:
@@ -141,7 +160,7 @@ def _session_plugin(state: HarnessState) -> SessionPlugin:
     manager = state.config.pluginmanager
     plugin = manager.get_plugin(_HOOKS)
     if plugin is None:
-        plugin = SessionPlugin(state)
+        plugin = SessionPlugin(state, state.config.stash.get(_TERMINAL, None))
         manager.register(plugin, _HOOKS)
     return plugin
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
@@ -23,8 +24,9 @@ PlannedItems = list[tuple[pytest.Item, PlannedItem]]
 class SessionPlugin:
     """Registered once a test of a cell was collected, or when xdist starts a worker."""
 
-    def __init__(self, state: HarnessState) -> None:
+    def __init__(self, state: HarnessState, terminal: int | None) -> None:
         self._state = state
+        self._terminal = terminal
         self._recorder: TestRecorder | None = None
         self._live: LiveLine | None = None
         self._cells = 0
@@ -72,12 +74,10 @@ class SessionPlugin:
 
         state = self._state
         reporter = state.config.pluginmanager.get_plugin("terminalreporter")
-        terminal, state.terminal = state.terminal, None
-        if reporter is None or terminal is None:
-            state.terminal = terminal
+        if reporter is None or self._terminal is None:
             return
         self._live = LiveLine(
-            terminal,
+            os.dup(self._terminal),
             state.run / "live",
             verbosity=state.config.option.verbose,
             column=lambda: int(reporter._tw.width_of_current_line),

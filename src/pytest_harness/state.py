@@ -19,8 +19,8 @@ import pytest
 
 from pytest_harness.errors import ConfigurationError
 from pytest_harness.matrix import MODEL_BACKEND, PlannedCell, pair
-from pytest_harness.options import BackendRef, Layer, Settings, read_settings
 from pytest_harness.run_names import LATEST, check_run_name, new_run_name
+from pytest_harness.settings import BackendRef, Layer, Settings, read_settings
 
 if TYPE_CHECKING:
     from pytest_harness.backends.base import Backend
@@ -50,8 +50,6 @@ class HarnessState:
         """The environment of backends, env files included."""
         self.refusal: str | None = None
         """Why no cell may run in this process, in one sentence."""
-        self.terminal: int | None = None
-        """A descriptor of the terminal that capturing does not reach; the controller's alone."""
         self._catalog: Catalog | None = None
         self._writer: RunWriter | None = None
         self._workshop: Workshop | None = None
@@ -181,9 +179,6 @@ class HarnessState:
     def close(self) -> None:
         """End all that this process holds."""
         self._open.close()
-        terminal, self.terminal = self.terminal, None
-        if terminal is not None:
-            os.close(terminal)
 
     def _make_workshop(self) -> Workshop:
         from pytest_harness.cell import Workshop
@@ -228,9 +223,29 @@ class HarnessState:
         return found
 
 
+def make_state(config: pytest.Config) -> HarnessState:
+    """Return this process's state; made and checked on the first call.
+
+    Raises `HarnessError` if what was given is wrong.
+    """
+    state = config.stash.get(STATE, None)
+    if state is None:
+        state = HarnessState(config)
+        state.validate()
+        config.stash[STATE] = state
+    return state
+
+
 def state_of(config: pytest.Config) -> HarnessState:
-    """Return the state that ``pytest_configure`` made."""
+    """Return the state that `make_state` made."""
     return config.stash[STATE]
+
+
+def close_state(config: pytest.Config) -> None:
+    """Let go of all that this process holds, if there is a state."""
+    state = config.stash.get(STATE, None)
+    if state is not None:
+        state.close()
 
 
 def _has_formats(backends: tuple[BackendRef, ...]) -> bool:

@@ -164,7 +164,7 @@ def test_second(greeting):
 def test_setup_only_runs_no_cell(project: Project) -> None:
     result = project.run("--setup-only")
     assert result.ret == 0
-    assert project.cells() == []
+    assert project.runs() == []
 
 
 def test_setup_show_is_short(project: Project) -> None:

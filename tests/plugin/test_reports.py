@@ -16,7 +16,7 @@ def test_every_testcase_has_its_cell(project: Project, mode: tuple[str, ...]) ->
         assert len(dict(properties)) == len(properties)
         known = dict(properties)
         assert known["harness.target"] == "greeting"
-        assert known["harness.backend"] in str(case.get("name"))
+        assert str(known["harness.backend"]) in str(case.get("name"))
         assert known["harness.score.baseline"] == "0.5"
         assert known["harness.run"] == project.runs()[0].name
         failure = case.find("failure")
