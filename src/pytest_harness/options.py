@@ -220,6 +220,13 @@ def anything_given(config: pytest.Config, environ: Mapping[str, str]) -> bool:
     return any(
         config.getoption(each.dest, default=None) is not None
         or each.variable in environ
-        or each.dest in config.inicfg
+        or _in_ini(config, each.dest)
         for each in OPTIONS
     )
+
+
+def _in_ini(config: pytest.Config, key: str) -> bool:
+    try:
+        return config.getini(key) is not None
+    except (TypeError, ValueError):  # given, and wrong: reading it will say so
+        return True
