@@ -203,8 +203,16 @@ class SessionPlugin:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Show the matrix and where the ledger lies."""
-        if self._state.worker != "main":
+        if self._state.worker != "main" or not self._is_ours():
             return
         from pytest_harness.reports.terminal import write_summary
 
         write_summary(terminalreporter, self._state.run)
+
+    def _is_ours(self) -> bool:
+        """Whether the run is this session's, not of one that was quicker to take its name."""
+        if not (self._state.run / "run.json").is_file():
+            return False
+        from pytest_harness.ledger import RunReader
+
+        return RunReader(self._state.run).run.session == self._state.session

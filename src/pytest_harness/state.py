@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_harness.errors import ConfigurationError
+from pytest_harness.errors import ConfigurationError, RunInUseError
 from pytest_harness.matrix import MODEL_BACKEND, PlannedCell, pair
 from pytest_harness.run_names import LATEST, check_run_name, new_run_name
 from pytest_harness.settings import BackendRef, Layer, Settings, read_settings
@@ -231,7 +231,14 @@ def make_state(config: pytest.Config) -> HarnessState:
     state = config.stash.get(STATE, None)
     if state is None:
         state = HarnessState(config)
-        state.validate()
+        try:
+            state.validate()
+        except RunInUseError as error:
+            # The controller found the run free, so another session was quicker to take it. A
+            # worker must not raise here; the tests of cells say it.
+            if state.worker == "main":
+                raise
+            state.refusal = str(error)
         config.stash[STATE] = state
     return state
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_harness.cli.choosing import find_winner
+from pytest_harness.errors import TargetError
 from tests.plugin.conftest import Project
 
 
@@ -97,3 +99,50 @@ def test_it(greeting):
 
 def test_one_cell_is_no_cells(project: Project) -> None:
     project.run().stdout.fnmatch_lines(["harness: 1 cell, *"])
+
+
+def test_cells_that_share_an_id_are_chosen_by_what_tells_them_apart(project: Project) -> None:
+    project.write(
+        """
+@pytest.fixture(params=["all", "all of you"])
+def words(request):
+    return request.param
+
+@harness_target
+def greeting(words):
+    return target(solution=lambda ws: (ws / "a.txt").write_text(f"hello {words}"))
+
+def test_it(greeting):
+    assert greeting.best.score == 1.0
+"""
+    )
+    project.run().assert_outcomes(passed=2)
+    reader = project.reader()
+    for cell in reader.cells():
+        for name in (cell.key, cell.directory):
+            assert find_winner(reader, "greeting", name).key == cell.key
+    with pytest.raises(TargetError, match=project.cells()[1].directory):
+        find_winner(reader, "greeting", "nope")
+
+
+SECOND = """
+import subprocess, sys, time
+import pytest
+
+def pytest_collection_modifyitems(config):
+    # Another session takes the name after this one found it free.
+    if hasattr(config, "workerinput") and config.workerinput["workerid"] == "gw0":
+        command = [sys.executable, "-m", "pytest", "-q", "--harness-run-name=same",
+                   "-pno:cacheprovider", "--noconftest", "test_it.py"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+"""
+
+
+def test_a_session_that_loses_the_race_for_a_name_says_so(project: Project) -> None:
+    project.write(SECOND, "conftest.py")
+    result = project.run("-n1", "--harness-run-name=same")
+    result.assert_outcomes(errors=2)
+    text = result.stdout.str()
+    assert "run 'same' exists" in text
+    assert "node down" not in text
+    assert "ledger: " not in text

@@ -17,7 +17,9 @@ from pytest_harness.reports import facts
 @click.command()
 @run_argument
 @click.argument("target")
-@click.option("--cell", help="Take this cell's winner, by id, rather than the best one.")
+@click.option(
+    "--cell", help="Take this cell's winner, by id, key or directory, rather than the best one."
+)
 @click.option("--check", is_flag=True, help="Only say whether the patch applies.")
 @click.option(
     "--root",

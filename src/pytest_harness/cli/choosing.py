@@ -41,8 +41,8 @@ def find_cell(reader: RunReader, name: str) -> CellRecord:
 def find_winner(reader: RunReader, target: str, cell: str | None) -> CellRecord:
     """Return the target's cell with the best winning candidate, the first of equals.
 
-    ``cell`` narrows the choice to one id. Raises `TargetError` when the run has no such target, or
-    when nothing better than the target's own workspace was found.
+    ``cell`` narrows the choice to an id, a key or a directory. Raises `TargetError` when the run
+    has no such target, or when nothing better than the target's own workspace was found.
     """
     records, targets = [], []
     for record in reader.cells():
@@ -58,7 +58,8 @@ def find_winner(reader: RunReader, target: str, cell: str | None) -> CellRecord:
         ids = _list(sorted({record.target_id for record in records}))
         raise TargetError(f"{target!r} names several targets; give one of {ids}")
     if cell is not None:
-        known = _list([record.id for record in records])
+        # Cells of a target that depends on parametrized fixtures share their ids.
+        known = _list([record.directory for record in records])
         records = [record for record in records if cell in _names(record)]
         if not records:
             raise TargetError(f"target {target!r} has no finished cell {cell!r}; it has {known}")
@@ -104,7 +105,8 @@ def original_tree(reader: RunReader, record: CellRecord) -> Path:
 
 
 def _names(record: CellRecord) -> set[str]:
-    return {record.id, facts.cell_label(record), f"{record.target_id}/{record.directory}"}
+    whole = f"{record.target_id}/{record.directory}"
+    return {record.id, facts.cell_label(record), record.key, record.directory, whole}
 
 
 def _list(names: Sequence[str]) -> str:

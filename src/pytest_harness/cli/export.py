@@ -17,7 +17,9 @@ from pytest_harness.ledger import RunReader
 @run_argument
 @click.argument("target")
 @click.argument("destination", type=click.Path(path_type=Path))
-@click.option("--cell", help="Take this cell's winner, by id, rather than the best one.")
+@click.option(
+    "--cell", help="Take this cell's winner, by id, key or directory, rather than the best one."
+)
 def export(reader: RunReader, target: str, destination: Path, cell: str | None) -> None:
     """Write the workspace of TARGET with the best proposal into the new directory DESTINATION.
 
