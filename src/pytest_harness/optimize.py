@@ -220,19 +220,18 @@ class Loop:
                 with self._phase(round_, Phase.WAIT):
                     held.enter_context(slot(job.backend.id, limit))
             with self._phase(round_, Phase.PROPOSE):
-                proposal = job.backend.propose(
-                    ProposalRequest(
-                        workspace=self.stage.path,
-                        prompt=prompt,
-                        round=round_,
-                        timeout=job.timeout,
-                        artifacts=artifacts.path,
-                        scratch=scratch,
-                        runner=job.runner,
-                        environment=job.environment,
-                        solution=job.target.solution,
-                    )
+                request = ProposalRequest(
+                    workspace=self.stage.path,
+                    prompt=prompt,
+                    round=round_,
+                    timeout=job.timeout,
+                    artifacts=artifacts.path,
+                    scratch=scratch,
+                    runner=job.runner,
+                    environment=job.environment,
+                    solution=job.target.solution,
                 )
+                proposal = _ask(job.backend, request)
         with self._phase(round_, Phase.DIFF):
             if not verify_context(self.stage.path, context):
                 self.notes.append(f"{id_} changed files below .pytest-harness")
@@ -383,6 +382,23 @@ class Loop:
             changed.append("the baseline")
         if changed:
             self.tampered = f"changed while the cell ran: {', '.join(changed)}"
+
+
+def _ask(backend: Backend, request: ProposalRequest) -> ProposalRecord:
+    """Ask for a proposal; a backend that raises is a fault, not the end of the session."""
+    try:
+        return backend.propose(request)
+    except Exception as error:  # noqa: BLE001 - a backend may be a user's own
+        return ProposalRecord(
+            backend=backend.id,
+            provider=backend.provider,
+            model=backend.model,
+            runtime=backend.runtime,
+            cwd=str(request.workspace),
+            completed=False,
+            fault=Fault.INTERNAL,
+            reason=f"backend {backend.id!r} raised {type(error).__name__}: {error}",
+        )
 
 
 def _verdict(draft: _Draft, kind: Kind) -> tuple[Outcome | None, Fault | None, str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_harness._keys import PLANNED, RECORD, PlannedItem
-from pytest_harness.errors import LedgerError
+from pytest_harness.errors import ConfigurationError, HarnessError, LedgerError
 from pytest_harness.state import HarnessState
 
 if TYPE_CHECKING:
@@ -35,26 +35,34 @@ class SessionPlugin:
     def begin(self, items: PlannedItems) -> None:
         """Begin the run in the process that runs these tests.
 
-        Raises `pytest.UsageError` for more cells than allowed; a worker, which must not raise,
-        lets every test of a cell fail with the sentence instead.
+        Raises `pytest.UsageError` where it cannot; a worker, which must not raise, lets every test
+        of a cell fail with the sentence instead.
         """
         state = self._state
         self._cells = len({planned.identity.key for _, planned in items})
-        limit = state.settings.run.max_cells
-        if limit is not None and self._cells > limit:
-            state.refusal = (
-                f"{self._cells} cells are selected and --harness-max-cells is {limit}; "
-                "select fewer with -k, -m or --harness-target, or raise it"
-            )
-            if state.worker == "main":
-                raise pytest.UsageError(state.refusal)
-            return
         try:
+            self._check(items)
             self._begin_run(items)
-        except LedgerError as error:
+        except HarnessError as error:
             state.refusal = str(error)
             if state.worker == "main":
                 raise pytest.UsageError(state.refusal) from None
+
+    def _check(self, items: PlannedItems) -> None:
+        """Raise `ConfigurationError` for what only the whole selection can show."""
+        settings = self._state.settings
+        limit = settings.run.max_cells
+        if limit is not None and self._cells > limit:
+            raise ConfigurationError(
+                f"{self._cells} cells are selected and --harness-max-cells is {limit}; "
+                "select fewer with -k, -m or --harness-target, or raise it"
+            )
+        variants = settings.forced.variant
+        if variants and all(planned.cell.point.variant is None for _, planned in items):
+            raise ConfigurationError(
+                f"--harness-variant={','.join(variants)}: no selected target has variants; "
+                "leave it out"
+            )
 
     def _begin_run(self, items: PlannedItems) -> None:
         from pytest_harness.recording import TestRecorder

@@ -21,15 +21,13 @@ from pytest_harness.errors import ConfigurationError, RunInUseError
 from pytest_harness.matrix import MODEL_BACKEND, PlannedCell, pair
 from pytest_harness.run_names import LATEST, check_run_name, new_run_name
 from pytest_harness.settings import BackendRef, Layer, Settings, read_settings
+from pytest_harness.vocabulary import NESTED
 
 if TYPE_CHECKING:
     from pytest_harness.backends.base import Backend
     from pytest_harness.backends.registry import BackendFactory, Catalog
     from pytest_harness.cell import Workshop
     from pytest_harness.ledger import RunWriter
-
-NESTED = "PYTEST_HARNESS_NESTED"
-"""Variable that is set for a pytest which a check runs."""
 
 
 class HarnessState:

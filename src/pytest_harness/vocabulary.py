@@ -160,3 +160,6 @@ class FaultScope(enum.StrEnum):
 
 SEVERE_OUTCOMES = frozenset({Outcome.SCOPE_VIOLATION, Outcome.TAMPERED})
 """Outcomes that are an error of the test unless the test accepts them."""
+
+NESTED = "PYTEST_HARNESS_NESTED"
+"""Variable that is set for every process that a check starts, a pytest among them."""

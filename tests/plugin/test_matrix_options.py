@@ -121,3 +121,8 @@ def test_native_toml_keeps_its_types(project: Project) -> None:
         "harness_timeout = 5.0\nharness_require_real = true\n"
     )
     project.run("-k", "solves").assert_outcomes(passed=2, failed=2)
+
+
+def test_a_variant_that_nobody_has_is_refused(project: Project, refused: Refused) -> None:
+    refused(project.run("--harness-variant=tall"), "no selected target has variants")
+    assert project.runs() == []

@@ -190,3 +190,23 @@ def test_a_budget_is_climbed_from_the_best(project: Project, mode: tuple[str, ..
     (cell,) = project.cells()
     assert [c.parent for c in cell.candidates] == [None, "c0000", "c0001", "c0002"]
     assert [c.outcome for c in cell.candidates] == ["baseline", "keep", "keep", "keep"]
+
+
+def test_a_backend_that_raises_is_a_fault(project: Project, mode: tuple[str, ...]) -> None:
+    (project.path / "conftest.py").write_text(
+        """
+from pytest_harness.backends.fake import NoopBackend
+
+class Broken(NoopBackend):
+    def propose(self, request):
+        raise RuntimeError("no such luck")
+
+def pytest_harness_backends(config):
+    return {"mine": lambda model: Broken(id="mine", model=model)}
+"""
+    )
+    result = project.run("--harness-backend=mine", *mode)
+    result.assert_outcomes(errors=2)
+    result.stdout.fnmatch_lines(["*(internal): backend 'mine' raised RuntimeError: no such luck*"])
+    assert "Traceback" not in result.stdout.str()
+    assert "optimize.py" not in result.stdout.str()

@@ -8,12 +8,10 @@ from pathlib import Path
 from pytest_harness.checks.base import CheckContext
 from pytest_harness.errors import SupervisorError
 from pytest_harness.runtime.process import ProcessResult, ProcessSpec
-from pytest_harness.vocabulary import Ended
+from pytest_harness.vocabulary import NESTED, Ended
 
 TAIL = 2000
 """Characters of output that a result keeps."""
-NESTED = "PYTEST_HARNESS_NESTED"
-"""Set to ``1`` for processes of checks, so that a pytest among them refuses real backends."""
 
 
 def run(

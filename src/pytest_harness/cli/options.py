@@ -59,6 +59,7 @@ def folder_option(command: Command) -> Command:
 
     @click.option(
         "--harness-dir",
+        envvar="HARNESS_DIR",
         type=click.Path(path_type=Path),
         help=f"Folder of the runs. [default: the nearest {DEFAULT_FOLDER}, here or above]",
     )
