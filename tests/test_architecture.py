@@ -39,6 +39,7 @@ WITH_PYTEST = frozenset(
         "reports.terminal",
         "run_record",
         "session_plugin",
+        "settings",
         "state",
     }
 )

@@ -101,6 +101,10 @@ class _Reader:
         graders = self.table("graders", document.get("graders", {}))
         for name, table in graders.items():
             self.known(f"graders.{name}", self.table(f"graders.{name}", table), ("model",))
+            self.text(f"graders.{name}.model", table.get("model", ""))
+        grader = defaults.get("grader")
+        if grader is not None and grader not in graders:
+            self.wrong(f"defaults.grader: there is no [graders.{grader}]; declare it")
         default = defaults.get("backend")
         return HarnessConfig(
             path=self.path,

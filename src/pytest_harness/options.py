@@ -11,11 +11,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+import pytest
+
 from pytest_harness.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    import pytest
-
     from pytest_harness.matching import ExpectedFailure
     from pytest_harness.settings import BackendRef
     from pytest_harness.vocabulary import RuntimeMode, ToolFormat
@@ -228,5 +228,5 @@ def anything_given(config: pytest.Config, environ: Mapping[str, str]) -> bool:
 def _in_ini(config: pytest.Config, key: str) -> bool:
     try:
         return config.getini(key) is not None
-    except (TypeError, ValueError):  # given, and wrong: reading it will say so
+    except (TypeError, ValueError, pytest.UsageError):  # given, and wrong: reading it will say so
         return True

@@ -11,7 +11,7 @@ from pytest_harness.errors import LedgerError
 LATEST = "latest"
 """The word that stands for the newest run."""
 
-_RUN_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,79}")
+_RUN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,79}")
 
 
 def new_run_name(now: datetime) -> str:
@@ -24,5 +24,5 @@ def check_run_name(name: str) -> None:
     if name == LATEST or not _RUN_NAME.fullmatch(name):
         raise LedgerError(
             f"{name!r} cannot be the name of a run; use at most 80 ASCII letters, digits, "
-            f"'.', '_' and '-', no leading dot, and not {LATEST!r}"
+            f"'.', '_' and '-', no leading dot or hyphen, and not {LATEST!r}"
         )

@@ -9,15 +9,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pytest
 
 from pytest_harness.errors import ConfigurationError
 from pytest_harness.matching import ExpectedFailure
 from pytest_harness.options import OPTIONS
 from pytest_harness.vocabulary import RuntimeMode, ToolFormat
-
-if TYPE_CHECKING:
-    import pytest
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +134,7 @@ def read_settings(config: pytest.Config, environ: Mapping[str, str]) -> Settings
                 environment[each.name] = (each.variable, environ[each.variable])
         try:
             value = config.getini(each.dest)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, pytest.UsageError) as error:
             raise ConfigurationError(f"ini {each.dest}: {error}") from None
         if value is not None:
             separator = "\n" if each.ini_type == "linelist" else ","

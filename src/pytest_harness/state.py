@@ -101,8 +101,8 @@ class HarnessState:
                 self.catalog.check(ref.id)
         if settings.forced.model is not None and settings.run.backend is not None:
             pair(self.layer(Layer()))
-        backends = settings.forced.backend or ()
-        if settings.forced.format and backends and not _has_formats(backends):
+        backends = run.backend or ()
+        if settings.forced.format and not _has_formats(backends):
             raise ConfigurationError(
                 f"--harness-format needs the backend {MODEL_BACKEND!r}, "
                 f"not {','.join(map(str, backends))}; leave it out"

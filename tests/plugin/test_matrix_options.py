@@ -126,3 +126,27 @@ def test_native_toml_keeps_its_types(project: Project) -> None:
 def test_a_variant_that_nobody_has_is_refused(project: Project, refused: Refused) -> None:
     refused(project.run("--harness-variant=tall"), "no selected target has variants")
     assert project.runs() == []
+
+
+def test_a_wrong_ini_value_names_its_key(project: Project, refused: Refused) -> None:
+    (project.path / "pytest.ini").write_text("[pytest]\nharness_trials = many\n")
+    refused(project.run(), "ini harness_trials: ")
+
+
+def test_targets_of_one_name_are_never_averaged(project: Project) -> None:
+    project.write(name="test_first.py")
+    project.write(
+        """
+@harness_target
+def greeting():
+    return target(checks=[FileContains("never", "a.txt", ["nothing"])])
+
+def test_it(greeting):
+    pass
+""",
+        name="test_it.py",
+    )
+    result = project.run()
+    result.stdout.fnmatch_lines(
+        ["greeting *1.000 (n=1)", "greeting (test_it.greeting)*0.000 (n=1)"]
+    )

@@ -27,6 +27,8 @@ class Result:
     """The score before any proposal."""
     cost_usd: float | None
     """Dollars, where known."""
+    target_id: str = ""
+    """What tells targets of one name apart; empty where that is not known."""
 
     @classmethod
     def of(cls, record: CellRecord) -> Result:
@@ -38,6 +40,7 @@ class Result:
             score=facts.mean_score(record),
             baseline=facts.baseline_score(record),
             cost_usd=record.spending.total.cost_usd,
+            target_id=record.target_id,
         )
 
 
@@ -96,6 +99,8 @@ class Matrix:
     """By labels of backend and target."""
     cells: int = 0
     """How many cells."""
+    owners: dict[str, str] = field(default_factory=dict)
+    """The target that each label was first used for."""
 
     def add(self, record: CellRecord) -> tuple[str, str]:
         """Count one more cell and return the labels of its backend and target."""
@@ -103,7 +108,11 @@ class Matrix:
 
     def add_result(self, result: Result) -> tuple[str, str]:
         """Count one more cell and return the labels of its backend and target."""
-        key = (result.backend, result.target)
+        owner = self.owners.setdefault(result.target, result.target_id)
+        # Another target of the same name must not be averaged with the first.
+        shared = owner not in ("", result.target_id) and result.target_id != ""
+        label = f"{result.target} ({result.target_id})" if shared else result.target
+        key = (result.backend, label)
         self.entries.setdefault(key, Entry()).add(result)
         self.cells += 1
         return key
