@@ -19,8 +19,8 @@ from pytest_harness.fingerprint import baseline_parts, cell_parts, digest
 from pytest_harness.ids import clean
 from pytest_harness.ledger import BEST_PATCH, RunWriter
 from pytest_harness.ledger.files import write_whole
-from pytest_harness.optimize import Job, Loop, spending
-from pytest_harness.records import CandidateRecord, CellRecord, Evaluation, Point
+from pytest_harness.optimize import Job, Loop
+from pytest_harness.records import CandidateRecord, CellRecord, Evaluation, Point, Spending
 from pytest_harness.runtime import Runner, exclusive
 from pytest_harness.target import ResolvedTarget
 from pytest_harness.vocabulary import CellStatus, Fault, Kind, Outcome, Phase
@@ -244,7 +244,7 @@ class Workshop:
         candidates = tuple(loop.candidates)
         update: dict[str, object] = {
             "candidates": candidates,
-            "spending": spending(loop.candidates),
+            "spending": _spending(candidates),
             "durations": _durations(candidates),
             "notes": tuple(loop.notes),
         }
@@ -295,4 +295,14 @@ def _durations(candidates: tuple[CandidateRecord, ...]) -> dict[Phase, float]:
     for candidate in candidates:
         for phase, seconds in candidate.durations.items():
             total[phase] = total.get(phase, 0.0) + seconds
+    return total
+
+
+def _spending(candidates: tuple[CandidateRecord, ...]) -> Spending:
+    total = Spending()
+    for each in candidates:
+        total += Spending(
+            proposal=each.proposal.spent if each.proposal else Spending().proposal,
+            evaluation=each.evaluation.spent if each.evaluation else Spending().evaluation,
+        )
     return total

@@ -20,7 +20,7 @@ from pytest_harness.checks import Check, CheckContext
 from pytest_harness.checks.evaluate import SCRATCH, evaluate
 from pytest_harness.errors import SpecialFileError
 from pytest_harness.prompt import write_prompt
-from pytest_harness.records import CandidateRecord, Evaluation, FileChange, ProposalRecord, Spending
+from pytest_harness.records import CandidateRecord, Evaluation, FileChange, ProposalRecord
 from pytest_harness.runtime import Runner, base_environment, slot
 from pytest_harness.target import ResolvedTarget
 from pytest_harness.vocabulary import Ended, Fault, Kind, Outcome, Phase
@@ -97,6 +97,7 @@ class _Draft:
     changes: tuple[FileChange, ...]
     violations: tuple[str, ...]
     ignored: tuple[str, ...]
+    patch: bytes = b""
     refused: str = ""
 
 
@@ -143,12 +144,15 @@ class Loop:
         if winner.id == BASELINE:
             return
         original = self.stage.snapshot(BASELINE)
-        self.patch = render(
-            original,
-            self.stage.snapshot(winner.id),
-            self.stage.manifest(BASELINE),
-            self.stage.manifest(winner.id),
-        ).data
+        self.patch = (
+            self.patch
+            or render(
+                original,
+                self.stage.snapshot(winner.id),
+                self.stage.manifest(BASELINE),
+                self.stage.manifest(winner.id),
+            ).data
+        )
         keep_once(original, self.job.original)
 
     def _sources(self) -> dict[Path, Manifest]:
@@ -196,6 +200,8 @@ class Loop:
         draft = self._draft(round_)
         record = self._decide(draft)
         draft.artifacts.write_record(record)
+        if record.outcome is Outcome.KEEP:
+            self.patch = draft.patch if draft.parent.id == BASELINE else b""
         return record
 
     def _draft(self, round_: int) -> _Draft:
@@ -239,7 +245,9 @@ class Loop:
                 after = self.stage.keep(id_)
             except SpecialFileError as error:
                 self.stage.discard()
-                return _Draft(id_, round_, parent, proposal, artifacts, (), (), (), str(error))
+                return _Draft(
+                    id_, round_, parent, proposal, artifacts, (), (), (), refused=str(error)
+                )
             patch = render(self.stage.snapshot(parent.id), self.stage.snapshot(id_), before, after)
             artifacts.write_diff(patch.data)
         fresh = set(after.ignored) - set(before.ignored)
@@ -252,6 +260,7 @@ class Loop:
             patch.changes,
             violations(patch.changes, job.target.writable),
             tuple(sorted(path.decode("utf-8", "backslashreplace") for path in fresh)),
+            patch.data,
         )
 
     def _show(self, round_: int) -> str:
@@ -431,14 +440,3 @@ def _why_discarded(record: CandidateRecord, champion: CandidateRecord) -> str:
         missed = [c.name for c in record.evaluation.checks if c.required and c.score != 1.0]
         return f"misses full marks in the required {', '.join(missed)}"
     return f"not better than {champion.id}"
-
-
-def spending(candidates: list[CandidateRecord]) -> Spending:
-    """Add up what candidates cost."""
-    total = Spending()
-    for each in candidates:
-        total += Spending(
-            proposal=each.proposal.spent if each.proposal else Spending().proposal,
-            evaluation=each.evaluation.spent if each.evaluation else Spending().evaluation,
-        )
-    return total
