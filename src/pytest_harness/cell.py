@@ -169,6 +169,7 @@ class Workshop:
                 budget=request.budget,
                 timeout=request.timeout,
                 stage=self.temporary / clean(request.target_id, 40) / request.directory,
+                shared=self.temporary,
                 scratch=self.temporary / f"scratch-{self.writer.worker}",
                 run=self.writer.path,
                 artifacts=lambda name: self.writer.artifacts(directory, name),

@@ -65,6 +65,8 @@ class Job:
     """Seconds for one proposal."""
     stage: Path
     """The cell's own directory, below which it is staged; removed at the end."""
+    shared: Path
+    """A directory that the session's processes share for its time."""
     scratch: Path
     """A directory of this process for checks and agents, emptied whenever it changes hands."""
     run: Path
@@ -269,7 +271,7 @@ class Loop:
         history: tuple[HistoryEntry, ...] = ()
         if job.target.kind is Kind.OPTIMIZE:
             history = tuple(map(self._history, self.candidates))
-        snapshot = describe(job.runner, job.environment)
+        snapshot = describe(job.runner, job.environment, job.shared / "environment.json")
         return write_context(
             self.stage.path,
             objective=job.target.objective,

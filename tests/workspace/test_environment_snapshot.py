@@ -3,6 +3,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 from pytest_harness.workspace import describe, layout
 
 from .conftest import NothingInstalled, PlainRunner
@@ -77,3 +79,15 @@ def test_a_layout_is_capped_from_the_bottom(tmp_path: Path) -> None:
         "z",
         "... and more than these 4",
     ]
+
+
+def test_the_processes_of_a_session_find_out_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner, env = PlainRunner(), {"PATH": os.environ["PATH"]}
+    answers = []
+    for _process in range(2):
+        monkeypatch.setattr("pytest_harness.workspace.environment._described", {})
+        answers.append(describe(runner, env, tmp_path / "environment.json"))
+    assert answers[0] == answers[1]
+    assert len(runner.specs) == 1

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pytest_harness.runtime.locks import exclusive
 from pytest_harness.runtime.process import ProcessSpec, Runner
 from pytest_harness.workspace.manifest import RESERVED, display, ignoring, unusable
 
@@ -53,16 +54,36 @@ def _said(version: str | None) -> str:
     return version or "installed, version unknown"
 
 
-def describe(runner: Runner, env: Mapping[str, str]) -> EnvironmentSnapshot:
+def describe(
+    runner: Runner, env: Mapping[str, str], shared: Path | None = None
+) -> EnvironmentSnapshot:
     """Find out which tools the environment ``env`` offers; once per process and ``PATH``.
 
-    A tool that cannot be asked for its version counts as installed with an unknown version.
+    ``shared`` is a file through which the processes of one session find out once in all. A tool
+    that cannot be asked for its version counts as installed with an unknown version.
     """
     path = env.get("PATH", os.defpath)
     known = _described.get(path)
     if known is None:
-        known = _described[path] = _describe(runner, env, path)
+        if shared is None:
+            known = _describe(runner, env, path)
+        else:
+            known = _share(shared, runner, env, path)
+        _described[path] = known
     return known
+
+
+def _share(file: Path, runner: Runner, env: Mapping[str, str], path: str) -> EnvironmentSnapshot:
+    with exclusive(file.with_suffix(".lock")):
+        if file.exists():
+            told = json.loads(file.read_text(encoding="utf-8"))
+            if told["path"] == path:
+                tools = tuple((name, version) for name, version in told["tools"])
+                return EnvironmentSnapshot(told["platform"], tools)
+        found = _describe(runner, env, path)
+        text = json.dumps({"path": path, "platform": found.platform, "tools": found.tools})
+        file.write_text(text, encoding="utf-8")
+        return found
 
 
 def _describe(runner: Runner, env: Mapping[str, str], path: str) -> EnvironmentSnapshot:
