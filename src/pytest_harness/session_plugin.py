@@ -69,7 +69,7 @@ class SessionPlugin:
         from pytest_harness.run_record import describe_run
 
         state = self._state
-        state.writer.write_run(describe_run(state, items))
+        state.writer.write_run(lambda: describe_run(state, items))
         self._recorder = TestRecorder(state.writer)
         if state.worker == "main":
             self._show_live()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pytest_harness.errors import LedgerError
@@ -73,11 +73,11 @@ class RunWriter:
             finally:
                 self._hold.leave()
 
-    def write_run(self, record: RunRecord) -> bool:
+    def write_run(self, record: RunRecord | Callable[[], RunRecord]) -> bool:
         """Write ``run.json`` and point ``latest`` to the run, once per session.
 
-        The first process wins. A resumed run keeps the cells and tests it had, the cells in the
-        matrix's order.
+        A function is called only if its record is wanted. The first process wins. A resumed run
+        keeps the cells and tests it had, the cells in the matrix's order.
         Returns whether this call wrote it.
         """
         path = self.path / RUN_FILE
@@ -85,6 +85,8 @@ class RunWriter:
             before = load(RunRecord, path)
             if before is not None and before.session == self.session:
                 return False
+            if not isinstance(record, RunRecord):
+                record = record()
             cells = merge_order(record.cells, before.cells if before else ())
             tests = {**(before.tests if before else {}), **record.tests}
             data = encode(record.model_copy(update={"cells": cells, "tests": tests}))

@@ -21,9 +21,7 @@ Score = Annotated[float, Field(ge=0, le=1)]
 class Record(BaseModel):
     """Base of all records: immutable, no unknown keys, no infinities."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
     @classmethod
     def from_json(cls, text: bytes | str) -> Self:
