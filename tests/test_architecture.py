@@ -192,7 +192,7 @@ def test_no_file_names_a_registry_or_a_machine() -> None:
         ".".join(words)
         for words in (
             ("pypi", "org"),
-            ("pythonhosted", "org"),
+            ("python" + "hosted", "org"),
             ("registry", "npmjs", "org"),
             ("npmjs", "com"),
             ("yarnpkg", "com"),

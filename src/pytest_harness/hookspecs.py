@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 
 @pytest.hookspec
-def pytest_harness_backends(config: pytest.Config) -> Mapping[str, BackendFactory]:
+def pytest_harness_backends(  # type: ignore[empty-body]
+    config: pytest.Config,
+) -> Mapping[str, BackendFactory]:
     """Offer further backends: a mapping from id to a function from model to backend.
 
     The function is called with the model that was named, or ``None``, in the process that runs a
@@ -20,4 +22,3 @@ def pytest_harness_backends(config: pytest.Config) -> Mapping[str, BackendFactor
 
     .. versionadded:: 0.1
     """
-    raise NotImplementedError
