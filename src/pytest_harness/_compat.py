@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import pytest
 from _pytest.fixtures import FixtureDef
 from _pytest.junitxml import xml_key
 from _pytest.outcomes import Failed
 
-__all__ = ["Failed", "add_junit_properties", "definitions", "dependencies", "parameters"]
+__all__ = [
+    "Failed",
+    "FixtureDef",
+    "add_junit_properties",
+    "base_temporary",
+    "column",
+    "definitions",
+    "definitions_of",
+    "dependencies",
+    "parameters",
+]
 
 
 def definitions(metafunc: pytest.Metafunc, name: str) -> Sequence[FixtureDef[object]]:
@@ -17,13 +28,19 @@ def definitions(metafunc: pytest.Metafunc, name: str) -> Sequence[FixtureDef[obj
     return metafunc._arg2fixturedefs.get(name, ())
 
 
+def definitions_of(item: pytest.Item, name: str) -> Sequence[FixtureDef[object]]:
+    """List the definitions of a fixture that a collected test sees, the nearest last."""
+    known: Mapping[str, Sequence[FixtureDef[object]]]
+    known = getattr(item, "_fixtureinfo").name2fixturedefs  # noqa: B009 - private on purpose
+    return known.get(name, ())
+
+
 def dependencies(item: pytest.Item, name: str) -> set[str]:
     """Name every fixture that fixture ``name`` of a test depends on, itself left out."""
-    known = getattr(item, "_fixtureinfo").name2fixturedefs  # noqa: B009 - private on purpose
     found: set[str] = set()
     waiting = [name]
     while waiting:
-        for definition in known.get(waiting.pop(), ()):
+        for definition in definitions_of(item, waiting.pop()):
             fresh = set(definition.argnames) - found
             found |= fresh
             waiting += fresh
@@ -47,3 +64,14 @@ def add_junit_properties(
         reporter = log.node_reporter(report)
         for name, value in properties.items():
             reporter.add_property(name, value)
+
+
+def base_temporary(config: pytest.Config) -> Path:
+    """Return this process's temporary directory; a worker's lies in its controller's."""
+    factory: pytest.TempPathFactory = getattr(config, "_tmp_path_factory")  # noqa: B009 - as above
+    return factory.getbasetemp()
+
+
+def column(reporter: pytest.TerminalReporter) -> int:
+    """Say how wide the line is that pytest is writing."""
+    return int(reporter._tw.width_of_current_line)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Sequence
 
 import pytest
 
-from pytest_harness._compat import definitions, parameters
+from pytest_harness._compat import FixtureDef, definitions, definitions_of, parameters
 from pytest_harness._keys import PLANNED, PlannedItem
 from pytest_harness.declare import DECLARATION, Declaration
 from pytest_harness.errors import HarnessError
@@ -50,17 +51,20 @@ def parametrize(metafunc: pytest.Metafunc, state: HarnessState) -> None:
 
 def declarations(metafunc: pytest.Metafunc) -> list[Declaration]:
     """List the targets that a test asks for, directly or through other fixtures."""
-    found = []
-    for name in metafunc.fixturenames:
+    found = (_declared(definitions(metafunc, name), name) for name in metafunc.fixturenames)
+    return [declaration for declaration in found if declaration is not None]
+
+
+def _declared(known: Sequence[FixtureDef[object]], name: str) -> Declaration | None:
+    """Return what declares fixture ``name``, the nearest definition last; ``None`` if nothing."""
+    for definition in reversed(known):
+        declaration = getattr(definition.func, DECLARATION, None)
+        if isinstance(declaration, Declaration):
+            return declaration
         # An override that asks for its own name wraps the next definition outwards.
-        for definition in reversed(definitions(metafunc, name)):
-            declaration = getattr(definition.func, DECLARATION, None)
-            if isinstance(declaration, Declaration):
-                found.append(declaration)
-                break
-            if name not in definition.argnames:
-                break
-    return found
+        if name not in definition.argnames:
+            return None
+    return None
 
 
 def plan_items(items: list[pytest.Item]) -> None:
@@ -68,20 +72,11 @@ def plan_items(items: list[pytest.Item]) -> None:
     for item in items:
         for name, (value, _) in parameters(item).items():
             if isinstance(value, PlannedCell):
-                declaration = _declaration(item, name)
+                declaration = _declared(definitions_of(item, name), name)
                 if declaration is not None:
                     item.stash[PLANNED] = PlannedItem(
                         declaration, value, identify(item, declaration, value)
                     )
-
-
-def _declaration(item: pytest.Item, name: str) -> Declaration | None:
-    known = getattr(item, "_fixtureinfo").name2fixturedefs  # noqa: B009 - private on purpose
-    for definition in reversed(known.get(name, ())):
-        declaration = getattr(definition.func, DECLARATION, None)
-        if isinstance(declaration, Declaration):
-            return declaration
-    return None
 
 
 def planned(items: Iterable[pytest.Item]) -> list[tuple[pytest.Item, PlannedItem]]:
@@ -111,20 +106,18 @@ def bring_together(items: list[pytest.Item]) -> None:
 
     A worker then gets a cell with all its tests, instead of a test that waits for another worker.
     """
-    groups: dict[tuple[str, str], list[pytest.Item]] = {}
+    modules: dict[str, dict[str, list[pytest.Item]]] = {}
     places: dict[str, list[int]] = {}
     for index, item in enumerate(items):
         plan_ = item.stash.get(PLANNED, None)
         if plan_ is None:
             continue
         module = item.nodeid.partition("::")[0]
-        groups.setdefault((module, plan_.identity.key), []).append(item)
+        modules.setdefault(module, {}).setdefault(plan_.identity.key, []).append(item)
         places.setdefault(module, []).append(index)
-    for module, indices in places.items():
-        ordered = [
-            item for (where, _), group in groups.items() if where == module for item in group
-        ]
-        for index, item in zip(indices, ordered, strict=True):
+    for module, cells in modules.items():
+        ordered = itertools.chain.from_iterable(cells.values())
+        for index, item in zip(places[module], ordered, strict=True):
             items[index] = item
 
 

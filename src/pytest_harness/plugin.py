@@ -14,6 +14,7 @@ import pytest
 
 from pytest_harness.errors import HarnessError
 from pytest_harness.options import add_options, anything_given
+from pytest_harness.reports.descriptor import open_terminal
 
 if TYPE_CHECKING:
     from pytest_harness.session_plugin import SessionPlugin
@@ -61,7 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "such as 'scope-violation'",
     )
     if not hasattr(config, "workerinput"):
-        config.stash[_TERMINAL] = _duplicate_terminal()
+        config.stash[_TERMINAL] = open_terminal()
     if anything_given(config, os.environ) or (config.rootpath / "harness.toml").exists():
         _state(config)
     if config.getoption("htmlpath", None):
@@ -143,14 +144,6 @@ def _state(config: pytest.Config) -> HarnessState:
         return make_state(config)
     except HarnessError as error:
         raise pytest.UsageError(str(error)) from None
-
-
-def _duplicate_terminal() -> int | None:
-    """Keep a way to the terminal that capturing does not reach; it is suspended just now."""
-    try:
-        return os.dup(sys.stdout.fileno())
-    except (OSError, ValueError, AttributeError):
-        return None
 
 
 def _session_plugin(state: HarnessState) -> SessionPlugin:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import platform
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -15,6 +13,7 @@ from pytest_harness._keys import PlannedItem
 from pytest_harness.records import RunRecord
 from pytest_harness.runtime import ProcessSpec, Runner
 from pytest_harness.state import HarnessState
+from pytest_harness.versions import describe_versions
 
 _CI_VARIABLES = (
     "CI_JOB_URL",
@@ -37,12 +36,7 @@ def describe_run(state: HarnessState, items: list[tuple[pytest.Item, PlannedItem
         command=("pytest", *map(str, state.config.invocation_params.args)),
         settings=state.settings.given(),
         defaulted=state.defaulted,
-        versions={
-            "pytest-harness": version("pytest-harness"),
-            "pytest": pytest.__version__,
-            "python": platform.python_version(),
-            "system": f"{platform.system()} {platform.release()}",
-        },
+        versions=describe_versions(pytest=pytest.__version__),
         commit=commit,
         branch=branch,
         dirty=dirty,

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import platform
 import sys
 import tempfile
 import uuid
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 from pytest_harness.backends.registry import Overrides
@@ -22,6 +20,7 @@ from pytest_harness.result import Cell
 from pytest_harness.run_names import check_run_name, new_run_name
 from pytest_harness.runtime import Supervisor
 from pytest_harness.target import PathLike, Target
+from pytest_harness.versions import describe_versions
 from pytest_harness.vocabulary import Kind
 from pytest_harness.workspace import Repositories
 
@@ -80,11 +79,7 @@ def run(
                     root=str(base),
                     command=tuple(sys.argv),
                     settings={"backend": backend, "budget": str(budget)},
-                    versions={
-                        "pytest-harness": version("pytest-harness"),
-                        "python": platform.python_version(),
-                        "system": f"{platform.system()} {platform.release()}",
-                    },
+                    versions=describe_versions(),
                     cells=(key,),
                 )
             )

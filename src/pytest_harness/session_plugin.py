@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_harness._compat import column
 from pytest_harness._keys import PLANNED, RECORD, PlannedItem
 from pytest_harness.errors import ConfigurationError, HarnessError, LedgerError
 from pytest_harness.state import HarnessState
@@ -88,7 +89,7 @@ class SessionPlugin:
             os.dup(self._terminal),
             state.run / "live",
             verbosity=state.config.option.verbose,
-            column=lambda: int(reporter._tw.width_of_current_line),
+            column=lambda: column(reporter),
         )
         self._live.start()
 

@@ -7,7 +7,6 @@ wanted.
 from __future__ import annotations
 
 import os
-import sys
 import uuid
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_harness._compat import base_temporary
 from pytest_harness.errors import ConfigurationError, RunInUseError
 from pytest_harness.matrix import MODEL_BACKEND, PlannedCell, pair
 from pytest_harness.run_names import LATEST, check_run_name, new_run_name
@@ -184,7 +184,7 @@ class HarnessState:
         from pytest_harness.workspace import Repositories, remove_tree
 
         supervisor = self._open.enter_context(Supervisor())
-        base = Path(os.path.realpath(self.config._tmp_path_factory.getbasetemp()))  # type: ignore[attr-defined]
+        base = Path(os.path.realpath(base_temporary(self.config)))
         shared = base if self.worker == "main" else base.parent
         temporary = shared / "harness"
         temporary.mkdir(exist_ok=True)
@@ -259,6 +259,3 @@ def _has_formats(backends: tuple[BackendRef, ...]) -> bool:
 
 STATE: pytest.StashKey[HarnessState] = pytest.StashKey()
 """On the configuration: this process's state."""
-
-COMMAND = tuple(sys.argv)
-"""How this process was called."""

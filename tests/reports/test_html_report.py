@@ -22,7 +22,7 @@ from pytest_harness.reports import html, junit
 RUN = Path({run!r})
 
 def pytest_configure(config):
-    if html.is_wanted(config):
+    if config.getoption("htmlpath", None):
         config.pluginmanager.register(html.HtmlReport(config, RUN))
 
 @pytest.fixture

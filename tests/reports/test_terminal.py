@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from pytest_harness.reports.descriptor import open_terminal
 from pytest_harness.reports.live import Phases
-from pytest_harness.reports.terminal import LiveLine, open_terminal, write_summary
+from pytest_harness.reports.terminal import LiveLine, write_summary
 from pytest_harness.vocabulary import Fault
 from tests.reports.samples import Run, cell, write_run
 

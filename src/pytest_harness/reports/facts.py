@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from pytest_harness.ledger import BEST_PATCH, CandidateFile, RunReader
@@ -95,16 +94,6 @@ def mean_score(record: CellRecord) -> float:
 def proposals(record: CellRecord) -> int:
     """Return how many proposals were made."""
     return sum(each.proposal is not None for each in record.candidates)
-
-
-def fault_counts(records: Iterable[CellRecord]) -> dict[str, int]:
-    """Count what is no result, by its word; an unfinished cell counts as ``unfinished``."""
-    counts: dict[str, int] = {}
-    for record in records:
-        word = fault_word(record)
-        if word is not None:
-            counts[word] = counts.get(word, 0) + 1
-    return dict(sorted(counts.items()))
 
 
 def fault_word(record: CellRecord) -> str | None:

@@ -33,11 +33,6 @@ _NUMBERS: Final = frozenset({"before", "after", "tokens", "cost"})
 _PHASES: Final = frozenset({"setup", "call", "teardown", "collect"})
 
 
-def is_wanted(config: pytest.Config) -> bool:
-    """Whether pytest-html is there and was asked for a report."""
-    return bool(config.getoption("htmlpath", None))
-
-
 class HtmlReport:
     """A plugin, for the controller and for each worker, of a session that writes HTML."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -49,18 +48,6 @@ def write_summary(terminalreporter: TerminalReporter, run: Path) -> None:
     if reader.run.defaulted:
         terminalreporter.write_line(DEFAULTED, yellow=True)
     terminalreporter.write_line(f"ledger: {_near(run / 'ledger.jsonl')}")
-
-
-def open_terminal() -> int | None:
-    """Duplicate the terminal's descriptor, so that capturing does not reach what is drawn on it.
-
-    To be called in ``pytest_configure``, while capturing is suspended. ``None`` if standard output
-    is no file.
-    """
-    try:
-        return os.dup(sys.stdout.fileno())
-    except (OSError, ValueError, AttributeError):
-        return None
 
 
 def no_column() -> int:
