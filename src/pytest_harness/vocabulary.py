@@ -146,8 +146,29 @@ class Ended(enum.StrEnum):
     """It printed nothing for too long."""
     INTERRUPT = "interrupt"
     """The session is ending."""
+    LIMIT = "limit"
+    """It used more memory, processes or file size than it may."""
     NOT_STARTED = "not-started"
     """The program could not be executed."""
+
+
+class Limit(enum.StrEnum):
+    """What a process tree may use only so much of."""
+
+    MEMORY = "memory"
+    PROCESSES = "processes"
+    FILE_SIZE = "file-size"
+
+
+class Network(enum.StrEnum):
+    """What of the network a fenced process reaches."""
+
+    ON = "on"
+    """All that the machine reaches."""
+    LOOPBACK = "loopback"
+    """Its own processes, and the named ports of servers on this machine."""
+    OFF = "off"
+    """Its own processes only."""
 
 
 class FaultScope(enum.StrEnum):

@@ -10,13 +10,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from pytest_harness.vocabulary import Ended
+from pytest_harness.vocabulary import Ended, Limit
 
 LineSeen = Callable[[bytes, float], None]
 """Called with each line of standard output, without newline, and the seconds since the start."""
 
 KEEP_BYTES = 1 << 20
 """Bytes of each stream that are kept unless a caller says otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceLimits:
+    """What a process and all that it starts may use together; ``None`` for no limit."""
+
+    memory: int | None = None
+    """Bytes that all processes hold together."""
+    processes: int | None = None
+    """Processes alive at once."""
+    file_size: int | None = None
+    """Bytes of one file."""
+
+
+NO_LIMITS = ResourceLimits()
+"""Everything the machine has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +51,7 @@ class ProcessSpec:
     """Fed and then closed; ``None`` is an empty standard input."""
     silence: float | None = None
     """Limit in seconds without a byte on either stream; ``None`` for no such limit."""
-    grace: float = 2.0
+    grace: float = 1.0
     """Seconds between the polite and the forced end."""
     stdout: Path | None = None
     """File that gets the kept part of standard output."""
@@ -43,6 +59,14 @@ class ProcessSpec:
     """File that gets the kept part of standard error."""
     keep: int = KEEP_BYTES
     """Bytes kept of each stream: the first and the last half, the cut marked between them."""
+    limits: ResourceLimits = NO_LIMITS
+    """What the whole tree may use."""
+    readable: tuple[Path, ...] = ()
+    """Paths beside its place that it must read; a runtime that hides others shows these."""
+    ports: tuple[int, ...] = ()
+    """Ports of servers on this machine's loopback address that it must reach."""
+    private: tuple[Path, ...] = ()
+    """Directories with credentials, removed at once should this process and its owner die."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +118,12 @@ class ProcessResult:
     """Standard error."""
     survivors: int
     """Processes that it had left running and that were ended."""
+    detached: int = 0
+    """How many of those had let go of its streams, so that they were meant to stay."""
+    left_at: float | None = None
+    """When the process itself ended, in seconds since the epoch; ``None`` if it never started."""
+    limit: Limit | None = None
+    """The limit that was reached: the one that ended it, or one that it met and survived."""
     reason: str = ""
     """Why it could not be started, in one sentence."""
 
