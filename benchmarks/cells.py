@@ -25,7 +25,9 @@ from pytest_harness.checks import CheckContext
 from pytest_harness.ledger import RunWriter, run_path
 from pytest_harness.records import Point, RunRecord
 from pytest_harness.runtime import Supervisor
-from pytest_harness.vocabulary import Outcome
+from pytest_harness.runtime.plain import PlainRuntime
+from pytest_harness.runtime.settings import RuntimeSettings
+from pytest_harness.vocabulary import Outcome, RuntimeMode
 from pytest_harness.workspace import Repositories, copy_tree, make_empty, remove_tree, scan
 
 MANY = """
@@ -185,6 +187,7 @@ def in_process(project: Path, cells: int) -> tuple[list[float], list[float]]:
                 point=Point(backend="fake", trial=number + 1),
                 target=resolved,
                 backend=FakeBackend(),
+                runtime=PlainRuntime(RuntimeSettings(mode=RuntimeMode.HOST)),
                 budget=1,
                 timeout=60.0,
                 root=project,

@@ -17,11 +17,13 @@ from pytest_harness.backends.base import Backend, Probe
 from pytest_harness.errors import HarnessError
 from pytest_harness.fingerprint import baseline_parts, cell_parts, digest
 from pytest_harness.ids import clean
+from pytest_harness.job import Job
 from pytest_harness.ledger import BEST_PATCH, RunWriter
 from pytest_harness.ledger.files import write_whole
-from pytest_harness.optimize import Job, Loop
+from pytest_harness.optimize import Loop
 from pytest_harness.records import CandidateRecord, CellRecord, Evaluation, Point, Spending
 from pytest_harness.runtime import Runner, exclusive
+from pytest_harness.runtime.base import Runtime, RuntimeProbe
 from pytest_harness.target import ResolvedTarget
 from pytest_harness.vocabulary import CellStatus, Fault, Kind, Outcome, Phase
 from pytest_harness.workspace import Repositories
@@ -53,6 +55,8 @@ class CellRequest:
     """What is under test."""
     backend: Backend
     """Who proposes."""
+    runtime: Runtime
+    """Where agents and checks run."""
     budget: int
     """How many proposals it may spend."""
     timeout: float
@@ -77,6 +81,8 @@ class Workshop:
     """The directory below which this session stages its cells."""
     probes: dict[tuple[str, str | None], Probe] = field(default_factory=dict)
     """What is known about backends, so that each is probed once."""
+    runtimes: dict[str, RuntimeProbe] = field(default_factory=dict)
+    """What is known about runtimes, by their settings."""
     served: dict[str, str] = field(default_factory=dict)
     """Fingerprints of the cells this process has handed out."""
 
@@ -87,7 +93,7 @@ class Workshop:
         written. What went wrong inside the cell is in the record.
         """
         probe = self.probe(request.backend)
-        baseline = baseline_parts(request.target)
+        baseline = baseline_parts(request.target, request.runtime)
         fingerprint = self._fingerprint(request, probe, baseline)
         directory = self.writer.cell_directory(request.target_id, request.directory)
         with self.writer.locked(directory):
@@ -107,6 +113,13 @@ class Workshop:
         if key not in self.probes:
             self.probes[key] = backend.probe(self.runner, self.environment)
         return self.probes[key]
+
+    def probe_runtime(self, runtime: Runtime) -> RuntimeProbe:
+        """Ask once per process whether a runtime can be had here."""
+        key = repr(sorted(runtime.settings().items()))
+        if key not in self.runtimes:
+            self.runtimes[key] = runtime.probe(self.runner, self.environment)
+        return self.runtimes[key]
 
     def _refuse(self, known: CellRecord, request: CellRequest, fingerprint: str) -> None:
         served = self.served.get(request.key, fingerprint)
@@ -147,7 +160,7 @@ class Workshop:
             point=request.point,
             kind=request.target.kind,
             budget=request.budget,
-            runtime=request.backend.runtime,
+            runtime=request.runtime.name,
             fingerprint=fingerprint,
             status=CellStatus.STARTED,
             session=self.writer.session,
@@ -158,6 +171,10 @@ class Workshop:
             backend_version=probe.version,
         )
         self.writer.start(directory, started)
+        found = self.probe_runtime(request.runtime)
+        if not found.ready:
+            reason = f"the runtime {found.runtime} cannot be had: {found.missing}; {found.remedy}"
+            return self._finish(directory, started, fault=Fault.UNSUPPORTED, reason=reason)
         if not probe.ready:
             reason = f"{probe.missing}; {probe.remedy}" if probe.remedy else probe.missing
             return self._finish(directory, started, fault=Fault.UNAVAILABLE, reason=reason)
@@ -166,6 +183,7 @@ class Workshop:
             Job(
                 target=request.target,
                 backend=request.backend,
+                runtime=request.runtime,
                 budget=request.budget,
                 timeout=request.timeout,
                 stage=self.temporary / clean(request.target_id, 40) / request.directory,

@@ -5,18 +5,16 @@ Read with the standard library alone, because the file is checked before anythin
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from pytest_harness.errors import ConfigurationError
-from pytest_harness.vocabulary import RuntimeMode
-
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+from pytest_harness.config_runtimes import RuntimeTables
+from pytest_harness.config_values import Values
+from pytest_harness.runtime.settings import RuntimeSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +35,8 @@ class BackendConfig:
     """Proposals at once, per user and machine."""
     env: tuple[str, ...] = ()
     """Names of variables that are let through."""
-    runtime: RuntimeMode | None = None
-    """Where it runs."""
+    runtime: RuntimeSettings | None = None
+    """Where it runs; ``None`` leaves it to the provider."""
     options: Mapping[str, object] = field(default_factory=dict)
     """Keys that the provider declares."""
 
@@ -51,6 +49,8 @@ class HarnessConfig:
     """Where it was read from; ``None`` if there is none."""
     backends: Mapping[str, BackendConfig] = field(default_factory=dict)
     """By id."""
+    runtimes: Mapping[str, RuntimeSettings] = field(default_factory=dict)
+    """By name: settings that hold wherever a runtime is chosen by that name."""
     model_timeouts: Mapping[str, float] = field(default_factory=dict)
     """Seconds for one proposal, by model."""
     default_backend: str | None = None
@@ -58,24 +58,32 @@ class HarnessConfig:
 
 
 def read_config(
-    path: Path, providers: Mapping[str, Sequence[str]], environ: Mapping[str, str]
+    path: Path,
+    providers: Mapping[str, Sequence[str]],
+    environ: Mapping[str, str],
+    runtimes: Collection[str] = (),
 ) -> HarnessConfig:
-    """Read and check the file; ``providers`` gives the option names of each known provider.
+    """Read and check the file.
 
-    Raises `ConfigurationError` naming the file, the key, and what is expected.
+    ``providers`` gives the option names of each known provider, ``runtimes`` the names of other
+    plugins' runtimes. Raises `ConfigurationError` naming the file, the key, and what is expected.
     """
-    return _Reader(path, providers, environ).read()
+    return _Reader(path, providers, environ, runtimes).read()
 
 
-class _Reader:
+class _Reader(Values):
     """Reads one file."""
 
     def __init__(
-        self, path: Path, providers: Mapping[str, Sequence[str]], environ: Mapping[str, str]
+        self,
+        path: Path,
+        providers: Mapping[str, Sequence[str]],
+        environ: Mapping[str, str],
+        runtimes: Collection[str],
     ) -> None:
-        self.path = path
+        super().__init__(path, environ)
         self.providers = providers
-        self.environ = environ
+        self.runtimes = RuntimeTables(self, runtimes)
 
     def read(self) -> HarnessConfig:
         try:
@@ -84,7 +92,8 @@ class _Reader:
             self.wrong(f"it cannot be read: {error.strerror}")
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             self.wrong(f"it is no TOML: {error}")
-        self.known("the file", document, ("backends", "models", "defaults", "graders"))
+        self.known("the file", document, ("backends", "runtimes", "models", "defaults", "graders"))
+        self.runtimes.read(self.table("runtimes", document.get("runtimes", {})))
         backends = {
             name: self.backend(name, self.table(f"backends.{name}", table))
             for name, table in self.table("backends", document.get("backends", {})).items()
@@ -109,6 +118,7 @@ class _Reader:
         return HarnessConfig(
             path=self.path,
             backends=backends,
+            runtimes=self.runtimes.named,
             model_timeouts=timeouts,
             default_backend=None if default is None else self.text("defaults.backend", default),
         )
@@ -121,14 +131,13 @@ class _Reader:
             self.wrong(f"{where} has no provider; name one of {', '.join(self.providers)}")
         provider = self.text(f"{where}.provider", table["provider"])
         if provider not in self.providers:
-            self.wrong(f"{where}.provider: {provider!r} is unknown; {self.hint(provider)}")
+            meant = self.hint(provider, tuple(self.providers))
+            self.wrong(f"{where}.provider: {provider!r} is unknown; {meant}")
         own = self.providers[provider]
         common = (
             "provider", "model", "command", "timeout", "max_concurrency", "env", "runtime"
         )  # fmt: skip
         self.known(where, table, (*common, *own))
-        runtime = self.table(f"{where}.runtime", table.get("runtime", {}))
-        self.known(f"{where}.runtime", runtime, ("mode",))
         return BackendConfig(
             id=name,
             provider=provider,
@@ -143,68 +152,6 @@ class _Reader:
                 else None
             ),
             env=self.texts(f"{where}.env", table.get("env", [])),
-            runtime=self.mode(f"{where}.runtime.mode", runtime["mode"]) if runtime else None,
+            runtime=self.runtimes.of_backend(f"{where}.runtime", table.get("runtime")),
             options={key: self.filled(f"{where}.{key}", table[key]) for key in own if key in table},
         )
-
-    def wrong(self, sentence: str) -> NoReturn:
-        raise ConfigurationError(f"{self.path}: {sentence}")
-
-    def hint(self, word: str) -> str:
-        near = difflib.get_close_matches(word, self.providers, 1)
-        meant = f"did you mean {near[0]!r}? " if near else ""
-        return f"{meant}known are {', '.join(self.providers)}"
-
-    def known(self, where: str, table: Mapping[str, Any], keys: Sequence[str]) -> None:
-        for key in table:
-            if key not in keys:
-                near = difflib.get_close_matches(key, keys, 1)
-                remedy = f"did you mean {near[0]!r}?" if near else f"use one of {', '.join(keys)}"
-                self.wrong(f"{where} has the unknown key {key!r}; {remedy}")
-
-    def table(self, where: str, value: object) -> Mapping[str, Any]:
-        if not isinstance(value, dict):
-            self.wrong(f"{where} is no table; write [{where}]")
-        return value
-
-    def filled(self, where: str, value: object) -> object:
-        """Fill ``${NAME}`` in text from the environment."""
-        if isinstance(value, list):
-            return tuple(self.filled(where, each) for each in value)
-        if not isinstance(value, str):
-            return value
-
-        def replace(match: re.Match[str]) -> str:
-            name = match.group(1)
-            if not self.environ.get(name):
-                self.wrong(f"{where} names the variable {name}, which is empty; set it")
-            return self.environ[name]
-
-        return _VARIABLE.sub(replace, value)
-
-    def text(self, where: str, value: object) -> str:
-        filled = self.filled(where, value)
-        if not isinstance(filled, str) or not filled:
-            self.wrong(f"{where} is no text; write it in quotes")
-        return filled
-
-    def texts(self, where: str, value: object) -> tuple[str, ...]:
-        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-            self.wrong(f'{where} is no list of texts; write it as ["one", "two"]')
-        return tuple(self.text(where, each) for each in value)
-
-    def seconds(self, where: str, value: object) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e7:
-            self.wrong(f"{where} is no positive number of seconds")
-        return float(value)
-
-    def count(self, where: str, value: object) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            self.wrong(f"{where} is no number from 1 on")
-        return value
-
-    def mode(self, where: str, value: object) -> RuntimeMode:
-        text = self.text(where, value)
-        if text not in {RuntimeMode.HOST, RuntimeMode.PROFILE}:
-            self.wrong(f"{where}: {text!r} is not available in this version; use host or profile")
-        return RuntimeMode(text)

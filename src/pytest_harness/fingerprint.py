@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pytest_harness.backends.base import Backend
 from pytest_harness.checks import describe_check, describe_value
+from pytest_harness.runtime.base import Runtime
 from pytest_harness.target import ResolvedTarget
 from pytest_harness.workspace import scan
 
@@ -22,7 +23,7 @@ def digest(parts: Mapping[str, object]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
 
 
-def baseline_parts(target: ResolvedTarget) -> dict[str, object]:
+def baseline_parts(target: ResolvedTarget, runtime: Runtime) -> dict[str, object]:
     """All that the evaluation of the baseline depends on."""
     return {
         "workspace": _trees((target.workspace, *target.layers), target.ignore),
@@ -31,6 +32,7 @@ def baseline_parts(target: ResolvedTarget) -> dict[str, object]:
         "checks": [describe_check(check) for check in target.checks],
         "env": dict(target.env),
         "ignore": list(target.ignore),
+        "runtime": dict(runtime.settings()),
     }
 
 

@@ -112,6 +112,7 @@ def _request(planned: PlannedItem, target: ResolvedTarget, state: HarnessState) 
         ),
         target=target,
         backend=backend,
+        runtime=state.runtime(cell, backend),
         budget=cell.layer.budget or 1,
         timeout=cell.layer.timeout or state.catalog.timeout(backend),
         root=state.root,

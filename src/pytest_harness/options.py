@@ -18,7 +18,7 @@ from pytest_harness.errors import ConfigurationError
 if TYPE_CHECKING:
     from pytest_harness.matching import ExpectedFailure
     from pytest_harness.settings import BackendRef
-    from pytest_harness.vocabulary import RuntimeMode, ToolFormat
+    from pytest_harness.vocabulary import ToolFormat
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -57,13 +57,10 @@ def _choice(word: str, choices: Any) -> Any:
         raise ConfigurationError(f"{word!r} is unknown; use one of {known}") from None
 
 
-def _runtime(text: str) -> RuntimeMode:
-    from pytest_harness.vocabulary import RuntimeMode
-
-    mode: RuntimeMode = _choice(text, RuntimeMode)
-    if mode not in {RuntimeMode.HOST, RuntimeMode.PROFILE}:
-        raise ConfigurationError(f"{text!r} is not available in this version; use host or profile")
-    return mode
+def _name(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", text.strip()):
+        raise ConfigurationError(f"{text!r} is no name; use letters, digits and ._-")
+    return text.strip()
 
 
 def _count(text: str) -> int:
@@ -176,7 +173,12 @@ OPTIONS = (
     Option("budget", _count, "proposals that a cell may spend", "N"),
     Option("timeout", _seconds, "limit of one proposal", "SECONDS"),
     Option("target", _words, "only the targets whose name matches a pattern", "PATTERN,..."),
-    Option("runtime", _runtime, "where backends run: host or profile", "MODE"),
+    Option(
+        "runtime",
+        _name,
+        "where agents and checks run: host, profile, sandbox, container, or one of harness.toml",
+        "NAME",
+    ),
     Option("oss", _switch, "local models, where the backend can", flag="true"),
     Option("hosted", _switch, "hosted models, whatever the target says", field="oss", flag="true"),
     Option("local-provider", _local_provider, "server of local models: ollama or lmstudio", "NAME"),

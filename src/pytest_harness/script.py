@@ -33,6 +33,7 @@ def run(
     model: str | None = None,
     budget: int = 1,
     timeout: float | None = None,
+    runtime: str | None = None,
     root: PathLike = ".",
     directory: str = ".harness",
     run_name: str | None = None,
@@ -55,7 +56,7 @@ def run(
             "is 1"
         )
     catalog = load_catalog(base, None if config is None else Path(config), os.environ)
-    made = catalog.make(backend, model, Overrides())
+    made = catalog.make(backend, model, Overrides(runtime=runtime))
     if run_name is not None:
         check_run_name(run_name)
     now = datetime.now(UTC)
@@ -100,6 +101,7 @@ def run(
                     point=point,
                     target=resolved,
                     backend=made,
+                    runtime=catalog.runtime(backend, made, runtime),
                     budget=budget,
                     timeout=timeout or catalog.timeout(made),
                     root=base,

@@ -124,7 +124,7 @@ class SessionPlugin:
                     variant=point.variant,
                     trial=point.trial,
                     budget=cell.layer.budget or 1,
-                    runtime=str(self._state.backend(cell).runtime),
+                    runtime=self._state.runtime(cell, self._state.backend(cell)).name,
                 ),
             )
         return (yield)

@@ -16,7 +16,7 @@ import pytest
 from pytest_harness.errors import ConfigurationError
 from pytest_harness.matching import ExpectedFailure
 from pytest_harness.options import OPTIONS
-from pytest_harness.vocabulary import RuntimeMode, ToolFormat
+from pytest_harness.vocabulary import ToolFormat
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Layer:
     budget: int | None = None
     timeout: float | None = None
     target: tuple[str, ...] | None = None
-    runtime: RuntimeMode | None = None
+    runtime: str | None = None
     oss: bool | None = None
     local_provider: str | None = None
     dir: str | None = None

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -25,9 +25,10 @@ from pytest_harness.vocabulary import NESTED
 
 if TYPE_CHECKING:
     from pytest_harness.backends.base import Backend
-    from pytest_harness.backends.registry import BackendFactory, Catalog
+    from pytest_harness.backends.registry import Catalog
     from pytest_harness.cell import Workshop
     from pytest_harness.ledger import RunWriter
+    from pytest_harness.runtime.base import Runtime
 
 
 class HarnessState:
@@ -85,7 +86,11 @@ class HarnessState:
 
             given = self.settings.run.config
             self._catalog = load_catalog(
-                self.root, Path(given) if given else None, self.environment, self._offered()
+                self.root,
+                Path(given) if given else None,
+                self.environment,
+                self._offered(self.config.hook.pytest_harness_backends, "backend"),
+                self._offered(self.config.hook.pytest_harness_runtimes, "runtime"),
             )
         return self._catalog
 
@@ -101,6 +106,8 @@ class HarnessState:
                 self.catalog.check(ref.id)
         if settings.forced.model is not None and settings.run.backend is not None:
             pair(self.layer(Layer()))
+        if run.runtime is not None:
+            self.catalog.check_runtime(run.runtime)
         backends = run.backend or ()
         if settings.forced.format and not _has_formats(backends):
             raise ConfigurationError(
@@ -129,7 +136,9 @@ class HarnessState:
         return layer
 
     def check_cells(self, cells: list[PlannedCell]) -> None:
-        """Raise `ConfigurationError` if a cell names an unknown or forbidden backend."""
+        """Raise `ConfigurationError` if a cell names something unknown or forbidden."""
+        for runtime in {cell.layer.runtime for cell in cells} - {None}:
+            self.catalog.check_runtime(str(runtime))
         for name in {cell.point.backend for cell in cells}:
             self.catalog.check(name)
             provider = self.catalog.provider(name)
@@ -149,6 +158,10 @@ class HarnessState:
             local_provider=cell.layer.local_provider,
         )
         return self.catalog.make(cell.point.backend, cell.point.model, overrides)
+
+    def runtime(self, cell: PlannedCell, backend: Backend) -> Runtime:
+        """Make the runtime of a cell."""
+        return self.catalog.runtime(cell.point.backend, backend, cell.layer.runtime)
 
     @property
     def writer(self) -> RunWriter:
@@ -209,13 +222,14 @@ class HarnessState:
             return latest.readlink().name
         return new_run_name(datetime.now(UTC))
 
-    def _offered(self) -> dict[str, BackendFactory]:
-        found: dict[str, BackendFactory] = {}
-        for mapping in self.config.hook.pytest_harness_backends(config=self.config):
+    def _offered(self, hook: Callable[..., Any], what: str) -> dict[str, Any]:
+        """Ask other plugins what they bring."""
+        found: dict[str, Any] = {}
+        for mapping in hook(config=self.config):
             for name, factory in mapping.items():
                 if name in found:
                     raise ConfigurationError(
-                        f"two plugins offer a backend {name!r}; disable one of them"
+                        f"two plugins offer a {what} {name!r}; disable one of them"
                     )
                 found[name] = factory
         return found

@@ -11,6 +11,9 @@ from pytest_harness.backends.base import ProposalRequest
 from pytest_harness.backends.codex import CodexBackend, CodexOptions
 from pytest_harness.records import ProposalRecord
 from pytest_harness.runtime import Supervisor
+from pytest_harness.runtime.place import Place
+from pytest_harness.runtime.plain import PlainRuntime
+from pytest_harness.runtime.settings import RuntimeSettings
 from pytest_harness.vocabulary import Ended, Fault, RuntimeMode
 
 STREAMS = Path(__file__).parent / "streams"
@@ -39,6 +42,8 @@ def propose(
                 artifacts=tmp_path / "artifacts",
                 scratch=tmp_path / "scratch",
                 runner=supervisor,
+                runtime=PlainRuntime(RuntimeSettings(mode=RuntimeMode.PROFILE)),
+                place=Place(workspace=workspace, scratch=tmp_path / "scratch"),
                 environment={"PATH": os.environ["PATH"], "CODEX_API_KEY": KEY},
             )
         )
@@ -132,11 +137,6 @@ def test_huge_output_is_bounded(tmp_path: Path) -> None:
     ("backend", "fault", "reason"),
     [
         (CodexBackend(command=("absent-codex",)), Fault.UNAVAILABLE, "absent-codex"),
-        (
-            CodexBackend(command=("sh",), runtime=RuntimeMode.CONTAINER),
-            Fault.UNSUPPORTED,
-            "container; choose host or profile",
-        ),
         (
             CodexBackend(
                 command=("sh",), options=CodexOptions(base_url="http://h/v1", env_key="NO_KEY")

@@ -13,6 +13,9 @@ from pytest_harness.backends.base import ProposalRequest
 from pytest_harness.backends.codex import CodexBackend, CodexOptions
 from pytest_harness.records import ProposalRecord
 from pytest_harness.runtime import Supervisor
+from pytest_harness.runtime.place import Place
+from pytest_harness.runtime.plain import PlainRuntime
+from pytest_harness.runtime.settings import RuntimeSettings
 from pytest_harness.testing import ScriptedModel
 
 ROOT = Path(__file__).parents[2]
@@ -75,6 +78,8 @@ class Desk:
             artifacts=self.artifacts,
             scratch=self.scratch,
             runner=self.supervisor,
+            runtime=PlainRuntime(RuntimeSettings(mode=backend.runtime)),
+            place=Place(workspace=self.workspace, scratch=self.scratch),
             environment=environment,
         )
         return backend.propose(request)

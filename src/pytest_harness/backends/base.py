@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from pytest_harness.vocabulary import RuntimeMode
-
 if TYPE_CHECKING:
     from pytest_harness.records import ProposalRecord
+    from pytest_harness.runtime.base import Runtime
+    from pytest_harness.runtime.place import Place
     from pytest_harness.runtime.process import Runner
     from pytest_harness.target import Solution
 
@@ -32,7 +32,11 @@ class ProposalRequest:
     scratch: Path
     """A directory of this proposal alone, outside the workspace, for homes and the like."""
     runner: Runner
-    """Runs processes."""
+    """Runs processes, in the runtime."""
+    runtime: Runtime
+    """Where ``runner`` runs them."""
+    place: Place
+    """What they may change there, and what they must not see."""
     environment: Mapping[str, str]
     """The session's environment, env file included; a backend passes on what it names."""
     solution: Solution | None = None
@@ -82,8 +86,8 @@ class Backend(Protocol):
         ...
 
     @property
-    def runtime(self) -> RuntimeMode:
-        """Where it runs."""
+    def runtime(self) -> str:
+        """Name of the runtime that it is meant for, where nothing else is chosen."""
         ...
 
     @property

@@ -26,9 +26,6 @@ from pytest_harness.vocabulary import Fault, RuntimeMode
 
 __all__ = ["CodexBackend", "CodexOptions", "LocalProvider", "Sandbox"]
 
-MODES = frozenset({RuntimeMode.HOST, RuntimeMode.PROFILE})
-"""The runtimes that it knows."""
-
 LITTER = (".codex", ".aws", ".agents", ".git")
 """Directories that Codex's sandbox may leave in a workspace, empty."""
 
@@ -45,8 +42,8 @@ class CodexBackend:
     """Backend id."""
     model: str | None = None
     """The model; ``None`` leaves it to Codex."""
-    runtime: RuntimeMode = RuntimeMode.PROFILE
-    """`RuntimeMode.PROFILE` or `RuntimeMode.HOST`."""
+    runtime: str = RuntimeMode.PROFILE
+    """Where it runs."""
     timeout: float = 600.0
     """Seconds for one proposal."""
     max_concurrency: int | None = None
@@ -73,7 +70,7 @@ class CodexBackend:
         return {
             "provider": self.provider,
             "model": self.model or "",
-            "runtime": self.runtime.value,
+            "runtime": self.runtime,
             **{f"command.{at}": each for at, each in enumerate(self.command)},
             **{f"env.{at}": each for at, each in enumerate(sorted(self.env))},
             **self.options.settings(),
@@ -109,8 +106,6 @@ class CodexBackend:
         notes: tuple[str, ...] = (),
     ) -> Probe:
         """Make a probe; ``lost`` is what is missing and the remedy."""
-        if lost is None and self.runtime not in MODES:
-            lost = _no_runtime(self.runtime)
         return Probe(
             backend=self.id,
             provider=self.provider,
@@ -156,8 +151,6 @@ class CodexBackend:
     def prepare(self, request: ProposalRequest) -> Iterator[Launch]:
         """Make home and command line, and clean up afterwards; raises `BackendError`."""
         source = request.environment
-        if self.runtime not in MODES:
-            raise BackendError(Fault.UNSUPPORTED, "; ".join(_no_runtime(self.runtime)))
         argv = codex_program.find(self.command, source.get("PATH", ""))
         if argv is None:
             reason = f"the program codex was not found; {_install(self.command)}"
@@ -165,7 +158,7 @@ class CodexBackend:
         _, lost = self._access(source)
         if lost is not None:
             raise BackendError(Fault.UNAVAILABLE, "; ".join(lost))
-        isolated = self.runtime is RuntimeMode.PROFILE
+        isolated = not request.runtime.own_home
         with contextlib.ExitStack() as stack:
             stack.enter_context(_without_litter(request.workspace))
             tokens: tuple[str, ...] = ()
@@ -256,9 +249,3 @@ def _install(command: tuple[str, ...]) -> str:
     if command:
         return f"install it as {command[0]}, or change the backend's command"
     return codex_program.INSTALL
-
-
-def _no_runtime(runtime: RuntimeMode) -> tuple[str, str]:
-    """Say that there is no such runtime for Codex."""
-    known = " or ".join(sorted(MODES))
-    return f"Codex cannot run in the runtime {runtime}", f"choose {known}"

@@ -23,7 +23,7 @@ class NoopBackend:
     id: str = "noop"
     provider: str = "noop"
     model: str | None = None
-    runtime: RuntimeMode = RuntimeMode.HOST
+    runtime: str = RuntimeMode.HOST
     timeout: float = 600.0
     max_concurrency: int | None = None
 
@@ -49,7 +49,7 @@ class NoopBackend:
                 "backend": self.id,
                 "provider": self.provider,
                 "model": self.model,
-                "runtime": self.runtime,
+                "runtime": request.runtime.name,
                 "cwd": str(request.workspace),
                 **fields,
             }

@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING
 from pytest_harness.backends.base import Backend
 from pytest_harness.config import BackendConfig, HarnessConfig
 from pytest_harness.errors import ConfigurationError
+from pytest_harness.runtime.registry import check_name, make_runtime
+from pytest_harness.runtime.settings import RuntimeSettings
 from pytest_harness.vocabulary import RuntimeMode
 
 if TYPE_CHECKING:
     from pytest_harness.backends.codex_options import CodexOptions
+    from pytest_harness.runtime.base import Runtime, RuntimeFactory
 
 BackendFactory = Callable[[str | None], Backend]
 """Makes a backend for a model, or for none."""
@@ -27,7 +30,8 @@ BackendFactory = Callable[[str | None], Backend]
 class Overrides:
     """What the command line, the environment or a target says about a backend."""
 
-    runtime: RuntimeMode | None = None
+    runtime: str | None = None
+    """Name of the runtime, as it was chosen."""
     oss: bool | None = None
     local_provider: str | None = None
 
@@ -84,7 +88,7 @@ def _make_codex(config: BackendConfig, overrides: Overrides) -> Backend:
     backend = CodexBackend(
         id=config.id,
         model=config.model,
-        runtime=overrides.runtime or config.runtime or RuntimeMode.PROFILE,
+        runtime=overrides.runtime or RuntimeMode.PROFILE,
         max_concurrency=config.max_concurrency,
         env=config.env,
         command=config.command,
@@ -125,6 +129,8 @@ class Catalog:
 
     config: HarnessConfig = field(default_factory=HarnessConfig)
     extra: Mapping[str, BackendFactory] = field(default_factory=dict)
+    runtimes: Mapping[str, RuntimeFactory] = field(default_factory=dict)
+    """Runtimes of other plugins."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -154,7 +160,33 @@ class Catalog:
         config = self._config(name)
         if model is not None:
             config = dataclasses.replace(config, model=model)
-        return PROVIDERS[config.provider].make(config, overrides)
+        mode = self._runtime_settings(name, overrides.runtime).mode
+        return PROVIDERS[config.provider].make(config, dataclasses.replace(overrides, runtime=mode))
+
+    def check_runtime(self, name: str) -> None:
+        """Raise `ConfigurationError` if there is no such runtime."""
+        check_name(name, (*self.runtimes, *self.config.runtimes))
+
+    def runtime(self, name: str, backend: Backend, chosen: str | None) -> Runtime:
+        """Make the runtime of the backend ``name``: the ``chosen`` one, or its own.
+
+        Raises `ConfigurationError` for an unknown one and for settings that it cannot honour.
+        """
+        if name in self.extra and chosen is None:
+            chosen = backend.runtime
+        return make_runtime(self._runtime_settings(name, chosen), self.runtimes)
+
+    def _runtime_settings(self, name: str, chosen: str | None) -> RuntimeSettings:
+        own = None if name in self.extra else self._config(name).runtime
+        if chosen is None:
+            free = name not in self.extra and PROVIDERS[self._config(name).provider].free
+            chosen = RuntimeMode.HOST if free else RuntimeMode.PROFILE
+            if own is not None:
+                return own
+        elif own is not None and own.mode == chosen:
+            return own
+        self.check_runtime(chosen)
+        return self.config.runtimes.get(chosen) or RuntimeSettings(mode=chosen)
 
     def timeout(self, backend: Backend) -> float:
         """Seconds for one proposal where no option says otherwise."""

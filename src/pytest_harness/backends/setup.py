@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pytest_harness.backends.registry import PROVIDERS, BackendFactory, Catalog
 from pytest_harness.config import HarnessConfig, read_config
+from pytest_harness.runtime.base import RuntimeFactory
 
 CONFIG_FILE = "harness.toml"
 """Looked for in the root directory unless another file is named."""
@@ -17,16 +18,17 @@ def load_catalog(
     config: Path | None,
     environ: Mapping[str, str],
     extra: Mapping[str, BackendFactory] | None = None,
+    runtimes: Mapping[str, RuntimeFactory] | None = None,
 ) -> Catalog:
-    """Read ``harness.toml``, if there is one, and add the backends of other plugins.
+    """Read ``harness.toml``, if there is one, and add backends and runtimes of other plugins.
 
     Raises `ConfigurationError` if the file is wrong, or if it was named and is not there.
     """
     path = root / (config or CONFIG_FILE)
     if config is None and not path.exists():
-        return Catalog(HarnessConfig(), extra or {})
+        return Catalog(HarnessConfig(), extra or {}, runtimes or {})
     options = {name: provider.options for name, provider in PROVIDERS.items()}
-    read = read_config(path, options, environ)
+    read = read_config(path, options, environ, runtimes or {})
     for backend in read.backends.values():
         PROVIDERS[backend.provider].check(backend)
-    return Catalog(read, extra or {})
+    return Catalog(read, extra or {}, runtimes or {})

@@ -7,7 +7,7 @@ from pydantic import Field
 from pytest_harness.records.base import Count, Record, Score, Seconds
 from pytest_harness.records.evaluation import Evaluation
 from pytest_harness.records.spending import Spent
-from pytest_harness.vocabulary import ChangeKind, Ended, Fault, Outcome, Phase, RuntimeMode
+from pytest_harness.vocabulary import ChangeKind, Ended, Fault, Outcome, Phase
 
 
 class FileChange(Record):
@@ -47,7 +47,7 @@ class ProposalRecord(Record):
     """What the program says of itself."""
     model: str | None = None
     """The model that was asked for."""
-    runtime: RuntimeMode
+    runtime: str
     """Where it ran."""
     argv: tuple[str, ...] = ()
     """The command line; empty where no program was started."""

@@ -16,7 +16,6 @@ from pytest_harness.vocabulary import (
     Kind,
     Outcome,
     Phase,
-    RuntimeMode,
     ToolFormat,
 )
 
@@ -57,7 +56,7 @@ class CellRecord(Record):
     """What the target asks for."""
     budget: Annotated[int, Field(ge=1)]
     """How many proposals it may spend."""
-    runtime: RuntimeMode
+    runtime: str
     """Where the backend runs."""
     fingerprint: str
     """Digest of all that the result depends on."""

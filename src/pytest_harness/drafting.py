@@ -1,0 +1,202 @@
+"""One proposal: a copy of the parent for the backend, and what became of that copy."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_harness.artifacts import Artifacts
+from pytest_harness.backends.base import Backend, ProposalRequest
+from pytest_harness.errors import HarnessError, SpecialFileError
+from pytest_harness.job import Job
+from pytest_harness.phases import Phases
+from pytest_harness.prompt import write_prompt
+from pytest_harness.records import CandidateRecord, FileChange, ProposalRecord
+from pytest_harness.runtime import slot
+from pytest_harness.vocabulary import Fault, Kind, Phase
+from pytest_harness.workspace import (
+    HistoryEntry,
+    Limits,
+    Stage,
+    describe,
+    layout,
+    make_empty,
+    render,
+    verify_context,
+    violations,
+    write_context,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A candidate between its proposal and its record."""
+
+    id: str
+    """Its id."""
+    round: int
+    """From 1."""
+    parent: CandidateRecord
+    """What it was made from."""
+    proposal: ProposalRecord
+    """How it was made."""
+    artifacts: Artifacts
+    """Where its files are."""
+    changes: tuple[FileChange, ...] = ()
+    """What differs from the parent."""
+    violations: tuple[str, ...] = ()
+    """Changes outside the write scope."""
+    ignored: tuple[str, ...] = ()
+    """New paths that are no part of the diff."""
+    patch: bytes = b""
+    """The changes as a patch of the parent."""
+    refused: str = ""
+    """Why its workspace cannot be taken, in one sentence."""
+    notes: tuple[str, ...] = ()
+    """Sentences about what was noticed."""
+
+
+class Drafter:
+    """Makes the proposals of one cell."""
+
+    def __init__(self, job: Job, stage: Stage, phases: Phases) -> None:
+        self._job = job
+        self._stage = stage
+        self._phases = phases
+
+    def draft(
+        self, round_: int, parent: CandidateRecord, candidates: Sequence[CandidateRecord]
+    ) -> Draft:
+        """Let the backend work on a copy of ``parent``, and find out what it changed."""
+        job, stage = self._job, self._stage
+        id_ = f"c{round_:04d}"
+        artifacts = Artifacts(job.artifacts(id_))
+        prompt = write_prompt(job.target, round_, job.budget)
+        artifacts.write_prompt(prompt)
+        with self._phases.of(round_, Phase.STAGE):
+            stage.checkout(parent.id)
+            context = self._show(round_, candidates)
+            before = stage.manifest(parent.id)
+            job.repositories.install(stage.path, before.digest, job.target.ignore)
+        proposal = self._propose(round_, prompt, artifacts)
+        with self._phases.of(round_, Phase.DIFF):
+            notes: tuple[str, ...] = ()
+            if not verify_context(stage.path, context):
+                notes = (f"{id_} changed files below .pytest-harness",)
+            try:
+                after = stage.keep(id_)
+            except SpecialFileError as error:
+                stage.discard()
+                return Draft(
+                    id=id_,
+                    round=round_,
+                    parent=parent,
+                    proposal=proposal,
+                    artifacts=artifacts,
+                    refused=str(error),
+                    notes=notes,
+                )
+            patch = render(stage.snapshot(parent.id), stage.snapshot(id_), before, after)
+            artifacts.write_diff(patch.data)
+        fresh = set(after.ignored) - set(before.ignored)
+        return Draft(
+            id=id_,
+            round=round_,
+            parent=parent,
+            proposal=proposal,
+            artifacts=artifacts,
+            changes=patch.changes,
+            violations=violations(patch.changes, job.target.writable),
+            ignored=tuple(sorted(path.decode("utf-8", "backslashreplace") for path in fresh)),
+            patch=patch.data,
+            notes=notes,
+        )
+
+    def _propose(self, round_: int, prompt: str, artifacts: Artifacts) -> ProposalRecord:
+        """Ask the backend once there is a slot for it."""
+        job = self._job
+        scratch = job.scratch / "proposal"
+        make_empty(scratch)
+        limit = job.backend.max_concurrency
+        with contextlib.ExitStack() as held:
+            held.callback(make_empty, scratch)
+            if limit is not None:
+                with self._phases.of(round_, Phase.WAIT):
+                    held.enter_context(slot(job.backend.id, limit))
+            with self._phases.of(round_, Phase.PROPOSE):
+                return self._ask(round_, prompt, artifacts.path, scratch)
+
+    def _ask(self, round_: int, prompt: str, artifacts: Path, scratch: Path) -> ProposalRecord:
+        job = self._job
+        place = job.place(self._stage.path, scratch)
+        with job.runtime.enter(place, job.runner) as runner:
+            request = ProposalRequest(
+                workspace=self._stage.path,
+                prompt=prompt,
+                round=round_,
+                timeout=job.timeout,
+                artifacts=artifacts,
+                scratch=scratch,
+                runner=runner,
+                runtime=job.runtime,
+                place=place,
+                environment=job.environment,
+                solution=job.target.solution,
+            )
+            return _ask(job.backend, request)
+
+    def _show(self, round_: int, candidates: Sequence[CandidateRecord]) -> str:
+        """Write what the proposer may know into its workspace."""
+        job, stage = self._job, self._stage
+        history: tuple[HistoryEntry, ...] = ()
+        if job.target.kind is Kind.OPTIMIZE:
+            history = tuple(map(self._history, candidates))
+        snapshot = describe(job.runner, job.environment, job.shared / "environment.json")
+        return write_context(
+            stage.path,
+            objective=job.target.objective,
+            limits=Limits(
+                writable=job.target.writable,
+                timeout=job.timeout,
+                round=round_,
+                budget=job.budget,
+            ),
+            environment=f"{snapshot.text}\n{layout(stage.path, ignore=job.target.ignore)}",
+            history=history,
+            evidence=job.target.evidence,
+        )
+
+    def _history(self, candidate: CandidateRecord) -> HistoryEntry:
+        evaluation = candidate.evaluation
+        return HistoryEntry(
+            id=candidate.id,
+            parent=candidate.parent,
+            outcome=candidate.outcome,
+            reason=candidate.reason,
+            score=candidate.score,
+            checks=() if evaluation is None else evaluation.checks,
+            diff=Artifacts(self._job.artifacts(candidate.id)).read_diff(),
+        )
+
+
+def _ask(backend: Backend, request: ProposalRequest) -> ProposalRecord:
+    """Ask for a proposal; a backend that raises is a fault, not the end of the session."""
+    try:
+        return backend.propose(request)
+    except Exception as error:  # noqa: BLE001 - a backend may be a user's own
+        if isinstance(error, HarnessError):
+            reason = str(error)
+        else:
+            reason = f"backend {backend.id!r} raised {type(error).__name__}: {error}"
+        return ProposalRecord(
+            backend=backend.id,
+            provider=backend.provider,
+            model=backend.model,
+            runtime=request.runtime.name,
+            cwd=str(request.workspace),
+            completed=False,
+            fault=Fault.INTERNAL,
+            reason=reason,
+        )

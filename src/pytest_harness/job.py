@@ -1,0 +1,71 @@
+"""What one cell's loop is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pytest_harness.backends.base import Backend
+from pytest_harness.phases import PhaseSeen
+from pytest_harness.records import Evaluation
+from pytest_harness.runtime import Runner
+from pytest_harness.runtime.base import Runtime
+from pytest_harness.runtime.place import Place
+from pytest_harness.target import ResolvedTarget
+from pytest_harness.workspace import Repositories
+
+BASELINE = "c0000"
+"""Id of the baseline."""
+
+BaselineSource = Callable[[Callable[[], Evaluation]], Evaluation]
+"""Gives the evaluation of a baseline, by calling the function or from an earlier call."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """All that one cell's loop needs."""
+
+    target: ResolvedTarget
+    """What is under test."""
+    backend: Backend
+    """Who proposes."""
+    runtime: Runtime
+    """Where agents and checks run."""
+    budget: int
+    """How many proposals may be spent."""
+    timeout: float
+    """Seconds for one proposal."""
+    stage: Path
+    """The cell's own directory, below which it is staged; removed at the end."""
+    shared: Path
+    """A directory that the session's processes share for its time."""
+    scratch: Path
+    """A directory of this process for checks and agents, emptied whenever it changes hands."""
+    run: Path
+    """The run's directory; artifacts are named relative to it."""
+    artifacts: Callable[[str], Path]
+    """Makes the artifact directory of a candidate."""
+    original: Path
+    """Where the workspace as it was is kept once there is a winner; shared between cells."""
+    runner: Runner
+    """Runs processes of this machine."""
+    environment: Mapping[str, str]
+    """The session's environment."""
+    repositories: Repositories
+    """Templates of repositories."""
+    baseline: BaselineSource = field(default=lambda evaluate_it: evaluate_it())
+    """Shares the evaluation of a task's baseline between its cells."""
+    on_phase: PhaseSeen = field(default=lambda _round, _phase: None)
+    """Told whenever the cell does something else."""
+
+    @property
+    def protected(self) -> tuple[Path, ...]:
+        """What no process of the cell may see or change, whatever it is working on."""
+        target = self.target
+        sources = (target.workspace, *target.layers, *target.hidden, *target.overlays.values())
+        return (self.run, self.stage / "store", self.shared / "repositories", *sources)
+
+    def place(self, workspace: Path, scratch: Path) -> Place:
+        """Describe where a proposal or an evaluation works."""
+        return Place(workspace=workspace, scratch=scratch, hidden=self.protected)
