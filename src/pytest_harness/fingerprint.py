@@ -32,6 +32,9 @@ def baseline_parts(target: ResolvedTarget, runtime: Runtime) -> dict[str, object
         "checks": [describe_check(check) for check in target.checks],
         "env": dict(target.env),
         "ignore": list(target.ignore),
+        "protected": list(target.protected),
+        "keep_ignored": target.keep_ignored,
+        "background": target.background,
         "runtime": dict(runtime.settings()),
     }
 

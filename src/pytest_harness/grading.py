@@ -7,7 +7,7 @@ from pytest_harness.checks.evaluate import SCRATCH, evaluate
 from pytest_harness.job import BASELINE, Job
 from pytest_harness.records import Evaluation, ProposalRecord
 from pytest_harness.runtime import base_environment
-from pytest_harness.workspace import Stage, compare, make_empty
+from pytest_harness.workspace import Stage, Trust, compare, make_empty
 
 _KEPT = ("home", "tmp", SCRATCH)
 
@@ -28,11 +28,16 @@ def grade(
     `WorkspaceError` if the copy cannot be made, `SupervisorError` if the runtime cannot be had.
     """
     layers = job.target.hidden if hidden else ()
+    trust = Trust(
+        original=BASELINE,
+        protected=job.target.protected,
+        keep_ignored=job.target.keep_ignored,
+    )
     scratch = job.scratch / "checks"
     make_empty(scratch, _KEPT)
     try:
         with (
-            stage.evaluation(candidate, layers) as workspace,
+            stage.evaluation(candidate, layers, trust) as workspace,
             job.runtime.enter(job.place(workspace, scratch), job.runner) as runner,
         ):
             context = CheckContext(

@@ -75,6 +75,12 @@ class Target:
     """Cheap checks that must all pass before the others run."""
     ignore: Sequence[str] = DEFAULT_IGNORE
     """Patterns of what tools make; see `DEFAULT_IGNORE`."""
+    protected: Sequence[str] = ()
+    """Files whose originals every evaluation uses: tests, graders; written as ``writable`` is."""
+    keep_ignored: bool = False
+    """Whether evaluations see what a proposal made at ignored paths, which no patch holds."""
+    background: bool = False
+    """Whether processes that an agent leaves running are no offence; they are ended anyway."""
     evidence: Sequence[PathLike] = ()
     """Files that the proposer is shown."""
     env: Mapping[str, str] = field(default_factory=dict)
@@ -116,6 +122,12 @@ class ResolvedTarget:
     """Cheap checks."""
     ignore: tuple[str, ...]
     """Patterns as in ``.gitignore``."""
+    protected: tuple[str, ...] = ()
+    """Patterns of files whose originals every evaluation uses."""
+    keep_ignored: bool = False
+    """Whether evaluations see what a proposal made at ignored paths."""
+    background: bool = False
+    """Whether processes that an agent leaves running are no offence."""
     evidence: tuple[Path, ...]
     """Absolute files."""
     env: Mapping[str, str]
@@ -145,12 +157,15 @@ class _Resolver:
             objective=target.objective,
             checks=checks,
             kind=self.kind(),
-            writable=self.scope(),
+            writable=self.scope("write scope", target.writable),
             solution=self.solution(),
             hidden=self.hidden(),
             overlays=self.overlays((*checks, *validation)),
             validation=validation,
             ignore=tuple(target.ignore),
+            protected=self.scope("protected pattern", target.protected),
+            keep_ignored=target.keep_ignored,
+            background=target.background,
             evidence=tuple(self.file("evidence", path) for path in target.evidence),
             env=dict(target.env),
         )
@@ -181,13 +196,13 @@ class _Resolver:
                 f"has kind {self.target.kind!r}; use {' or '.join(repr(str(k)) for k in Kind)}"
             ) from None
 
-    def scope(self) -> tuple[str, ...]:
-        patterns = _sequence(self.target.writable)
+    def scope(self, what: str, given: Sequence[str]) -> tuple[str, ...]:
+        patterns = _sequence(given)
         for pattern in patterns:
             path = PurePosixPath(pattern)
             if not pattern or path.is_absolute() or ".." in path.parts:
                 raise self.wrong(
-                    f"has a write scope that leaves the workspace: {pattern!r}; "
+                    f"has a {what} that leaves the workspace: {pattern!r}; "
                     "use paths below the workspace"
                 )
         return patterns

@@ -9,8 +9,8 @@ from pytest_harness.workspace.environment import EnvironmentSnapshot, describe, 
 from pytest_harness.workspace.manifest import Entry, EntryKind, Manifest, display, scan
 from pytest_harness.workspace.patch import Patch, apply, render
 from pytest_harness.workspace.repository import Repositories
-from pytest_harness.workspace.scope import violations
-from pytest_harness.workspace.stage import Stage
+from pytest_harness.workspace.scope import leads_out, links_out, violations
+from pytest_harness.workspace.stage import Stage, Trust
 
 __all__ = [
     "Entry",
@@ -22,6 +22,7 @@ __all__ = [
     "Patch",
     "Repositories",
     "Stage",
+    "Trust",
     "apply",
     "compare",
     "copy_tree",
@@ -29,6 +30,8 @@ __all__ = [
     "display",
     "lay_over",
     "layout",
+    "leads_out",
+    "links_out",
     "make_empty",
     "remove_tree",
     "render",

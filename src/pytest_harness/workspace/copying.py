@@ -6,7 +6,7 @@ import contextlib
 import errno
 import os
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from pytest_harness.errors import WorkspaceError
@@ -21,10 +21,17 @@ _NO_RANGE_COPY = frozenset(
 )
 
 
-def copy_tree(source: Path, destination: Path, *, skip_special: SkipSpecial | None = None) -> None:
+def copy_tree(
+    source: Path,
+    destination: Path,
+    *,
+    skip_special: SkipSpecial | None = None,
+    without: Collection[bytes] = (),
+) -> None:
     """Copy a directory: links as links, modes, empty directories, and the times of files.
 
-    ``.git`` at the root of ``source`` is not copied. ``destination`` must not exist. Raises
+    ``.git`` at the root of ``source`` is not copied, nor are the paths below it that ``without``
+    names. ``destination`` must not exist. Raises
     `SpecialFileError` for a socket, a pipe or a device unless ``skip_special`` says so, and
     `WorkspaceError` for what cannot be read or written; then nothing is left behind.
     """
@@ -39,7 +46,7 @@ def copy_tree(source: Path, destination: Path, *, skip_special: SkipSpecial | No
     except OSError as error:
         raise unusable("create", target, b"", error) from error
     try:
-        _copy(os.fsencode(source), target, skip_special, merge=False)
+        _copy(os.fsencode(source), target, skip_special, without, merge=False)
     except BaseException:
         remove_tree(destination)
         raise
@@ -52,7 +59,31 @@ def lay_over(source: Path, destination: Path) -> None:
     and a directory that of a file. Directories get the modes they have in ``source``. ``.git`` at
     the root of ``source`` is not copied. Raises the same errors as `copy_tree`.
     """
-    _copy(os.fsencode(source), os.fsencode(destination), None, merge=True)
+    _copy(os.fsencode(source), os.fsencode(destination), None, (), merge=True)
+
+
+def copy_entry(source: Path, destination: Path, *, whole: bool) -> None:
+    """Replace ``destination`` by what is at ``source``; its parent must be a directory.
+
+    A directory is copied with all that it holds if ``whole``; otherwise only the directory itself
+    is made sure of, with its mode. Raises the same errors as `copy_tree`.
+    """
+    here, there = os.fsencode(source), os.fsencode(destination)
+    try:
+        info = os.lstat(here)
+        if stat.S_ISDIR(info.st_mode) and not whole:
+            _make_room(there)
+            os.chmod(there, stat.S_IMODE(info.st_mode) | stat.S_IRWXU)  # noqa: PTH101
+            return
+        _remove(there)
+        if stat.S_ISDIR(info.st_mode):
+            copy_tree(source, destination, skip_special=lambda _path: True)
+        elif stat.S_ISLNK(info.st_mode):
+            os.symlink(os.readlink(here), there)  # noqa: PTH115, PTH211
+        elif stat.S_ISREG(info.st_mode):
+            _copy_file(here, there, info)
+    except OSError as error:
+        raise unusable("copy", here, b"", error) from error
 
 
 def remove_tree(path: Path) -> None:
@@ -101,7 +132,14 @@ def _emptied(path: bytes) -> list[bytes]:
     return []
 
 
-def _copy(source: bytes, destination: bytes, skip: SkipSpecial | None, *, merge: bool) -> None:
+def _copy(
+    source: bytes,
+    destination: bytes,
+    skip: SkipSpecial | None,
+    without: Collection[bytes],
+    *,
+    merge: bool,
+) -> None:
     directories: list[tuple[bytes, int]] = []
     path = b""
     try:
@@ -117,7 +155,7 @@ def _copy(source: bytes, destination: bytes, skip: SkipSpecial | None, *, merge:
                 for item in items:
                     name = item.name
                     path = prefix + name
-                    if path == b".git":
+                    if path == b".git" or path in without:
                         continue
                     info = item.stat(follow_symlinks=False)
                     mode = info.st_mode

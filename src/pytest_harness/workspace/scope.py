@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+import os
+import posixpath
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import pathspec
 
 from pytest_harness.errors import WorkspaceError
 from pytest_harness.records import FileChange
-from pytest_harness.workspace.manifest import searchable
+from pytest_harness.workspace.manifest import Manifest, display, searchable
 
 
 def violations(changes: Sequence[FileChange], writable: Sequence[str]) -> tuple[str, ...]:
@@ -26,6 +29,33 @@ def violations(changes: Sequence[FileChange], writable: Sequence[str]) -> tuple[
         if change.old_path is not None:
             touched.add(change.old_path)
     return tuple(sorted(path for path in touched if not scope.match_file(searchable(path))))
+
+
+def matching(paths: Iterable[bytes], patterns: Sequence[str]) -> set[bytes]:
+    """Return the paths that ``patterns`` match; they are written as those of a write scope."""
+    scope = _scope(tuple(patterns))
+    return {path for path in paths if scope.match_file(searchable(display(path)))}
+
+
+def links_out(before: Manifest, after: Manifest, root: Path) -> tuple[str, ...]:
+    """Return the links in ``after`` that lead out of the workspace and were not there before.
+
+    Each is given as ``path -> where it points``. ``root`` is where the workspace lay: an absolute
+    link to somewhere in it does not lead out.
+    """
+    found = []
+    for path, entry in after.entries.items():
+        if entry.link is None or before.entries.get(path) == entry:
+            continue
+        if leads_out(path, entry.link, os.fsencode(root)):
+            found.append(f"{display(path)} -> {display(entry.link)}")
+    return tuple(found)
+
+
+def leads_out(path: bytes, link: bytes, root: bytes) -> bool:
+    """Say whether a link at ``path`` below ``root`` points to somewhere that is not below it."""
+    where = posixpath.normpath(posixpath.join(root, posixpath.dirname(path), link))
+    return where != root and not where.startswith(root + b"/")
 
 
 @functools.lru_cache(maxsize=64)

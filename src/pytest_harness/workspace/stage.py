@@ -6,11 +6,25 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_harness.errors import WorkspaceError
 from pytest_harness.workspace.copying import copy_tree, lay_over, remove_tree
 from pytest_harness.workspace.manifest import Manifest, display, ignoring, scan
+from pytest_harness.workspace.restoring import bring_ignored, bring_protected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """What an evaluation takes from the original, because a candidate cannot be believed there."""
+
+    original: str
+    """The snapshot that is believed."""
+    protected: tuple[str, ...] = ()
+    """Patterns of files that are put back; written as those of a write scope."""
+    keep_ignored: bool = False
+    """Whether what tools made is the candidate's own instead of the original's."""
 
 
 class Stage:
@@ -66,11 +80,28 @@ class Stage:
                 f"there is no snapshot {name!r} in {self.root}; known are: {known}"
             ) from None
 
+    @property
+    def store(self) -> Path:
+        """The directory of all snapshots."""
+        return self._store
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The snapshots, oldest first."""
+        return tuple(self._manifests)
+
     def checkout(self, name: str) -> None:
         """Make `path` a copy of snapshot ``name``; what was there is removed."""
         source = self.snapshot(name)
         remove_tree(self.path)
         copy_tree(source, self.path, skip_special=self._skip)
+
+    def is_intact(self, name: str) -> bool:
+        """Say whether a snapshot still holds what was kept."""
+        try:
+            return scan(self._store / name, self.ignore).digest == self._manifests[name].digest
+        except WorkspaceError:
+            return False
 
     def keep(self, name: str) -> Manifest:
         """Move `path` away as snapshot ``name``, without its repository and its context.
@@ -91,15 +122,33 @@ class Stage:
         remove_tree(self.path)
 
     @contextmanager
-    def evaluation(self, name: str, hidden: Sequence[Path] = ()) -> Iterator[Path]:
-        """Make `path` a throw-away copy of snapshot ``name`` with ``hidden`` laid over it."""
+    def evaluation(
+        self, name: str, hidden: Sequence[Path] = (), trust: Trust | None = None
+    ) -> Iterator[Path]:
+        """Make `path` a throw-away copy of snapshot ``name`` with ``hidden`` laid over it.
+
+        With ``trust`` it holds only what may be believed of the candidate.
+        """
         try:
-            self.checkout(name)
+            if trust is None:
+                self.checkout(name)
+            else:
+                self._checkout_trusted(name, trust)
             for layer in hidden:
                 lay_over(layer, self.path)
             yield self.path
         finally:
             remove_tree(self.path)
+
+    def _checkout_trusted(self, name: str, trust: Trust) -> None:
+        manifest, before = self.manifest(name), self.manifest(trust.original)
+        source, original = self.snapshot(name), self.snapshot(trust.original)
+        remove_tree(self.path)
+        without = () if trust.keep_ignored else frozenset(manifest.ignored)
+        copy_tree(source, self.path, skip_special=self._skip, without=without)
+        if not trust.keep_ignored:
+            bring_ignored(self.path, original, before.ignored)
+        bring_protected(self.path, original, before, manifest, trust.protected)
 
     @contextmanager
     def overlaid(self, overlay: Path) -> Iterator[None]:
