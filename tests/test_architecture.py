@@ -61,7 +61,7 @@ FORBIDDEN = {
 CLI_LAZILY = ("runtime", "workspace", "backends")
 """What sub-commands may import inside a function only."""
 
-WITH_PROCESSES = frozenset({"runtime.warden", "runtime.warden_link"})
+WITH_PROCESSES = frozenset({"runtime.warden.launch", "runtime.warden_link"})
 """The only modules that start processes by themselves."""
 
 PROCESS_CALLS = re.compile(r"^(fork|forkpty|system|popen|exec[lv]p?e?|spawn\w+|posix_spawnp?)$")

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 from pytest_harness.errors import SupervisorError
 from pytest_harness.runtime.capture import Capture, LineSplitter
+from pytest_harness.runtime.large_files import has_full_file
 from pytest_harness.runtime.process import ProcessResult
 from pytest_harness.runtime.start_failure import reason
+from pytest_harness.runtime.verdict import judge
 from pytest_harness.runtime.warden_link import Done, Exited, Failed, WardenLostError
 from pytest_harness.vocabulary import Ended
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from pytest_harness.runtime.cgroups_limits import KernelLimits
     from pytest_harness.runtime.process import LineSeen, ProcessSpec
     from pytest_harness.runtime.warden_link import Event, WardenLink
 
@@ -72,6 +75,8 @@ class Job:
         self._exited: Exited | None = None
         self._gone_at = 0.0
         self._done: Done | None = None
+        self._begun_at = 0.0
+        self._kernel: KernelLimits | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -84,6 +89,8 @@ class Job:
     ) -> None:
         for capture in self._captures:
             capture.finish()
+        if self._kernel is not None:
+            self._kernel.remove()
         self.release()
 
     @property
@@ -98,6 +105,8 @@ class Job:
             self._close(descriptor)
         for capture in self._captures:
             capture.close()
+        if self._kernel is not None:
+            self._kernel.forget()
 
     def run(self) -> ProcessResult:
         """Run the process to its end and end what it left.
@@ -139,9 +148,12 @@ class Job:
         self._selector.register(self._link, selectors.EVENT_READ)
         self._selector.register(self._wake, selectors.EVENT_READ)
         theirs = (in_reading, out_writing, err_writing)
+        self._kernel = self._link.limit(spec.limits)
+        join = self._kernel.entrances() if self._kernel is not None else []
         self._begun = self._spoke = time.monotonic()
+        self._begun_at = time.time()
         try:
-            self._link.start(spec.argv, spec.cwd, self._env, spec.grace, theirs)
+            self._link.start(spec, self._env, theirs, join)
         except UnicodeEncodeError as error:
             self._failed = Failed("program", 0, f"{error.object[:40]!r} cannot be encoded")
         for descriptor in theirs:
@@ -298,13 +310,27 @@ class Job:
                 f"{pids}); end them as their owner before you go on."
             )
             raise SupervisorError(msg)
+        ended, limit = judge(
+            self._asked,
+            self._exited,
+            self._done,
+            self._kernel.met() if self._kernel is not None else None,
+            full_file=self._left_full_file(),
+        )
         code = os.waitstatus_to_exitcode(self._exited.status)
         return ProcessResult(
-            ended=self._asked if self._asked is not None and self._exited.asked else Ended.EXIT,
+            ended=ended,
             exit=code if code >= 0 else None,
             signal=-code if code < 0 else None,
             duration=duration,
             stdout=stdout,
             stderr=stderr,
             survivors=self._done.survivors,
+            detached=self._done.detached,
+            left_at=self._exited.at,
+            limit=limit,
         )
+
+    def _left_full_file(self) -> bool:
+        size = self._spec.limits.file_size
+        return size is not None and has_full_file(self._spec.cwd, size, self._begun_at)

@@ -18,6 +18,11 @@ def reason(spec: ProcessSpec, failed: Failed) -> str:
             f"The working directory {spec.cwd} cannot be entered ({failed.text}); "
             "create it or name another."
         )
+    if failed.step == "limits":
+        return (
+            f"The limits for {program!r} cannot be laid on it ({failed.text}); "
+            "ask for limits that this machine allows."
+        )
     match failed.errno:
         case errno.ENOENT if "/" in program:
             return (

@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 class Supervisor(Runner):
     """Runs processes, one at a time, and leaves nothing of them alive.
 
-    It keeps one small process of its own, started with the first run, that adopts whatever a run
-    leaves behind and kills everything if this process dies. Threads may share a supervisor: they
-    take turns. Use it as a context manager, or call `close`.
+    It keeps one small process of its own, the warden, started with the first run. That adopts
+    whatever a run leaves behind and kills everything if this process dies. Where the system grants
+    a control group, it holds the warden and all that it starts, so that everything is found even
+    if somebody kills the warden. PID namespaces are left to the sandbox. Threads may share a
+    supervisor: they take turns. Use it as a context manager, or call `close`.
     """
 
     def __init__(self) -> None:
@@ -96,11 +98,20 @@ class Supervisor(Runner):
                 os.write(self._waker, b"!")
 
     def sweep(self) -> int:
-        """Kill whatever carries this supervisor's mark; return how many processes that were.
+        """Kill whatever is left of earlier runs; return how many processes that were.
 
-        Between runs that is 0, unless something escaped.
+        After it returns, nothing is alive that was started here and either lies in this
+        supervisor's control group, where the system grants one, or carries its mark in an
+        environment that this user may read. 0 proves that nothing had escaped, with one
+        exception: a process that cleared its environment and left the group, or lived where there
+        is none, while the warden was killed. Waits for a running process; takes a few milliseconds.
+        Raises `SupervisorError` inside ``on_line``, where the run would kill itself.
         """
-        return sweep(self.mark)
+        with self._lock:
+            if self._job is not None:
+                msg = "A sweep inside on_line would kill the running process; sweep after the run."
+                raise SupervisorError(msg)
+            return sweep(self.mark, self._link.escaped if self._link is not None else None)
 
     def close(self) -> None:
         """End everything, the supervisor's own process included; waits for a running process."""
@@ -124,8 +135,7 @@ class Supervisor(Runner):
             try:
                 return job.run()
             except WardenLostError as error:
-                self._drop()
-                killed = sweep(self.mark)
+                killed = self._drop() + sweep(self.mark)
                 msg = (
                     f"The process that supervises {spec.argv[0]} was ended from outside or does "
                     f"not answer, and {killed} processes were killed; run it again, with fewer "
@@ -143,10 +153,12 @@ class Supervisor(Runner):
             self._link_finalizer = weakref.finalize(self, self._link.close)
         return self._link
 
-    def _drop(self) -> None:
-        if self._link is not None:
-            self._link = None
-            self._link_finalizer()
+    def _drop(self) -> int:
+        """End the warden; return how many processes outlived it and were killed."""
+        if self._link is None:
+            return 0
+        self._link = None
+        return self._link_finalizer() or 0
 
     def _forget(self) -> None:
         """Start afresh in a forked child: the warden and its job belong to the parent."""

@@ -5,10 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _LIMIT = 10.0
 """Seconds after which killing is given up."""
+
+_CHUNK = 1 << 18
+"""Bytes read at once; most environments are smaller."""
 
 
 def marked(mark: str) -> list[int]:
@@ -17,22 +23,29 @@ def marked(mark: str) -> list[int]:
     Only those that this user may look at; without ``/proc`` there are none.
     """
     wanted = mark.encode()
-    found = []
-    for directory in Path("/proc").glob("[0-9]*"):
-        try:
-            environment = (directory / "environ").read_bytes()
-        except OSError:
-            continue  # It has gone, or belongs to somebody else.
-        if wanted in environment and int(directory.name) != os.getpid():
-            found.append(int(directory.name))
-    return found
+    own = str(os.getpid())
+    try:
+        names = os.listdir("/proc")  # noqa: PTH208  (pathlib takes three times as long here)
+    except OSError:
+        return []
+    return [
+        int(name)
+        for name in names
+        if name.isdigit() and name != own and wanted in _environment(name)
+    ]
 
 
-def sweep(mark: str) -> int:
-    """Kill every process that carries ``mark`` until none is left; return how many there were."""
+def sweep(mark: str, others: Callable[[], list[int]] | None = None) -> int:
+    """Kill every process that carries ``mark`` until none is left; return how many there were.
+
+    ``others`` finds processes that are to be killed as well.
+    """
     killed: set[int] = set()
     deadline = time.monotonic() + _LIMIT
-    while (found := marked(mark)) and time.monotonic() < deadline:
+    while time.monotonic() < deadline:
+        found = {*marked(mark), *(others() if others is not None else ())}
+        if not found:
+            break
         for pid in found:
             try:
                 os.kill(pid, signal.SIGKILL)
@@ -41,3 +54,20 @@ def sweep(mark: str) -> int:
             killed.add(pid)
         time.sleep(0.005)
     return len(killed)
+
+
+def _environment(pid: str) -> bytes:
+    """Return the environment of a process; nothing if it has gone or belongs to somebody else."""
+    try:
+        descriptor = os.open(f"/proc/{pid}/environ", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return b""
+    try:
+        parts = []
+        while part := os.read(descriptor, _CHUNK):
+            parts.append(part)
+        return b"".join(parts)
+    except OSError:
+        return b""
+    finally:
+        os.close(descriptor)

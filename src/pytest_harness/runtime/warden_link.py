@@ -14,14 +14,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_harness.errors import SupervisorError
+from pytest_harness.runtime.cgroups import probe
+from pytest_harness.runtime.cgroups_group import ControlGroup
+from pytest_harness.runtime.cgroups_limits import KernelLimits
+from pytest_harness.runtime.process import NO_LIMITS
+from pytest_harness.vocabulary import Limit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pytest_harness.runtime.process import ProcessSpec, ResourceLimits
+
 MARK = "PYTEST_HARNESS_MARK"
 """Variable that every supervised process carries, so that a sweep can find it."""
 
-_WARDEN = Path(__file__).with_name("warden.py")
+_WARDEN = Path(__file__).with_name("warden") / "__main__.py"
 _CLOSE_LIMIT = 15.0
 """Seconds in which a warden must have killed everything and gone."""
 
@@ -47,6 +54,10 @@ class Exited:
     """As `os.wait` gives it."""
     asked: bool
     """Whether it had been asked to end before."""
+    limited: bool
+    """Whether it was killed because a limit was exceeded."""
+    at: float
+    """When that was seen, in seconds since the epoch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,10 @@ class Done:
     """Nothing is left."""
 
     survivors: int
+    detached: int
+    """How many of those had let go of the output."""
+    limit: Limit | None
+    """A limit that the tree met."""
     stuck: tuple[int, ...]
     """Processes that even SIGKILL did not end."""
 
@@ -93,6 +108,8 @@ class WardenLink:
             raise SupervisorError(msg) from error
         finally:
             theirs.close()
+        self.group = self._enter_group()
+        """The control group of the warden and all that it starts, where one can be had."""
 
     @property
     def pid(self) -> int:
@@ -105,21 +122,34 @@ class WardenLink:
 
     def start(
         self,
-        argv: Sequence[str],
-        cwd: Path,
+        spec: ProcessSpec,
         env: Mapping[str, str],
-        grace: float,
         descriptors: Sequence[int],
+        join: Sequence[Path] = (),
     ) -> None:
-        """Ask for a program; ``descriptors`` become its standard input, output and error."""
+        """Ask for a program; ``descriptors`` become its standard input, output and error.
+
+        ``join`` are files of control groups in which it enters itself before it begins.
+        """
         request = {
             "do": "start",
-            "argv": [_exact(part) for part in argv],
-            "cwd": _exact(str(cwd)),
+            "argv": [_exact(part) for part in spec.argv],
+            "cwd": _exact(str(spec.cwd)),
             "env": {_exact(name): _exact(value) for name, value in env.items()},
-            "grace": grace,
+            "grace": spec.grace,
+            "memory": spec.limits.memory,
+            "processes": spec.limits.processes,
+            "file_size": spec.limits.file_size,
+            "join": [_exact(str(path)) for path in join],
+            "private": [_exact(str(path)) for path in spec.private],
         }
         self._send(request, descriptors)
+
+    def limit(self, limits: ResourceLimits) -> KernelLimits | None:
+        """Return what of these limits the kernel can hold for one job; often that is nothing."""
+        if self.group is None or self._places is None or limits == NO_LIMITS:
+            return None
+        return KernelLimits.make(limits, self._places, self.group)
 
     def end(self, grace: float) -> None:
         """Ask for the end of the running job within ``grace`` seconds."""
@@ -136,14 +166,24 @@ class WardenLink:
         *lines, self._received = (self._received + data).split(b"\n")
         return [_event(json.loads(line)) for line in lines]
 
-    def close(self) -> None:
-        """Let the warden kill what is left, and wait until it has gone."""
+    def escaped(self) -> list[int]:
+        """Return the processes in the control group beside the warden; none between two jobs."""
+        return [pid for pid in self.group.processes() if pid != self.pid] if self.group else []
+
+    def close(self) -> int:
+        """Let the warden kill what is left, and wait until it has gone.
+
+        Returns how many processes it could not kill because it had been killed itself. They are
+        found in the control group and are killed here.
+        """
         if os.getpid() != self._owner:
             self.forget()
-            return
+            return 0
         # Whoever stopped it must not keep it from its last duty.
         self._process.send_signal(signal.SIGCONT)
-        with contextlib.suppress(OSError):  # It may have gone already.
+        with contextlib.suppress(OSError):  # It may have gone already, or read nothing for long.
+            self._socket.send(b'{"do": "leave"}\n', socket.MSG_DONTWAIT)
+        with contextlib.suppress(OSError):
             # Unlike close, this is felt even if a forked child holds a copy.
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
@@ -152,11 +192,27 @@ class WardenLink:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        if self.group is None:
+            return 0
+        killed = self.group.kill()
+        self.group.remove()
+        return killed
 
     def forget(self) -> None:
-        """Close a forked child's copy; the warden belongs to the parent alone."""
+        """Close a forked child's copies; the warden belongs to the parent alone."""
         self._socket.close()
         self._process.returncode = 0
+        if self.group is not None:
+            self.group.forget()
+
+    def _enter_group(self) -> ControlGroup | None:
+        """Put the warden, which has no child yet, into a control group of its own."""
+        self._places = places = probe()
+        group = ControlGroup.make(places.tree) if places is not None else None
+        if group is not None and not group.enter(self.pid):
+            group.remove()
+            return None
+        return group
 
     def _send(self, request: dict[str, object], descriptors: Sequence[int] = ()) -> None:
         data = json.dumps(request).encode() + b"\n"
@@ -184,8 +240,20 @@ def _event(fields: dict[str, object]) -> Event:
     match fields:
         case {"event": "failed", "step": str(step), "errno": int(code), "text": str(text)}:
             return Failed(step, code, text)
-        case {"event": "exited", "status": int(status), "asked": bool(asked)}:
-            return Exited(status, asked)
-        case {"event": "done", "survivors": int(survivors), "stuck": list(stuck)}:
-            return Done(survivors, tuple(stuck))
+        case {
+            "event": "exited",
+            "status": int(status),
+            "asked": bool(asked),
+            "limited": bool(limited),
+            "at": float(at),
+        }:
+            return Exited(status, asked, limited, at)
+        case {
+            "event": "done",
+            "survivors": int(survivors),
+            "detached": int(detached),
+            "limit": None | str() as limit,
+            "stuck": list(stuck),
+        }:
+            return Done(survivors, detached, Limit(limit) if limit else None, tuple(stuck))
     raise WardenLostError
