@@ -1,0 +1,215 @@
+"""The secrets that are known, and hiding them."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from pytest_harness.redaction.formats import known_keys
+from pytest_harness.redaction.forms import LONGEST, Form, forms_of, text_form
+from pytest_harness.redaction.names import secret_values
+from pytest_harness.redaction.parts import is_worth, whole_parts, words
+from pytest_harness.redaction.spelling import ESCAPED, decoded, encoded
+
+HIDDEN = "[hidden]"
+"""What stands where a secret stood."""
+
+_HIDDEN = HIDDEN.encode()
+_NEXT_LINE = re.compile(rb"\n[ +-]?")
+
+
+class Span(NamedTuple):
+    """A stretch to hide."""
+
+    start: int
+    end: int
+    seen_from: int
+    """Where begins what must be seen to know it: before ``start`` where words lead to a key."""
+
+
+class Vault:
+    """Secrets, and the one way to take them out of what is written down.
+
+    It can be extended while it is used, from any thread. Keys of well-known formats are hidden
+    even if the vault does not know them.
+    """
+
+    def __init__(self, values: Iterable[str] = ()) -> None:
+        self._lock = threading.Lock()
+        self._values: frozenset[str] = frozenset()
+        self._anchors: dict[bytes, tuple[tuple[Form, int], ...]] = {}
+        self._scans: tuple[re.Pattern[bytes], ...] = ()
+        self._longest = 0
+        self.add(values)
+
+    def __repr__(self) -> str:
+        return f"<Vault of {len(self._values)}>"
+
+    @property
+    def reach(self) -> int:
+        """Bytes of the longest secret in its longest usual spelling."""
+        return max(4096, min(self._longest, LONGEST) * ESCAPED)
+
+    def add(self, values: Iterable[str]) -> None:
+        """Hide these values from now on; what is too short or too plain to be secret is left out.
+
+        Their lines, the texts in JSON documents and the passwords of addresses are hidden too.
+        """
+        with self._lock:
+            known = set(self._values)
+            forms: list[Form] = []
+            for value in values:
+                for whole in whole_parts(value):
+                    if is_worth(whole) and whole not in known:
+                        known.add(whole)
+                        self._longest = max(self._longest, len(encoded(whole)))
+                        forms += forms_of(whole)
+                    for word in words(whole):
+                        if word not in known:
+                            known.add(word)
+                            forms.append(text_form(word))
+            self._enter(forms)
+            self._values = frozenset(known)
+
+    def add_environment(self, environment: Mapping[str, str], more: Collection[str] = ()) -> None:
+        """Hide the values of the secret variables, and of those that ``more`` names."""
+        self.add(secret_values(environment, more))
+
+    def hide(self, text: str) -> str:
+        """Return ``text`` with every secret replaced."""
+        return self._hide_text(text, formats=True)
+
+    def hide_bytes(self, data: bytes) -> bytes:
+        """Return ``data`` with every secret replaced; no line is lost or added."""
+        return _without(data, self.spans(data))
+
+    def hide_lines(self, lines: list[bytes]) -> list[bytes]:
+        """Return lines of a stream with every secret replaced; a line of JSON stays one."""
+        if not lines or not self.spans(b"\n".join(lines)):
+            return lines
+        return [self._hide_line(line) for line in lines]
+
+    def hide_json(self, value: Any, *, keep: Collection[str] = (), formats: bool = True) -> Any:
+        """Return a document of builtins with every secret replaced in its texts.
+
+        Texts and keys of a mapping below a key of ``keep`` stay. A list of texts is taken for
+        lines, so that what runs over several of them is found. A number that is a secret becomes
+        the text that stands for it.
+        """
+        return _Document(lambda text: self._hide_text(text, formats=formats), keep).hide(value)
+
+    def spans(self, data: bytes, *, formats: bool = True) -> list[Span]:
+        """Return where secrets lie, in order and apart."""
+        found: list[Span] = []
+        for anchor, places in self._anchors.items():
+            at = data.find(anchor)
+            while at >= 0:
+                for form, index in places:
+                    span = form.around(data, at, index, len(anchor))
+                    if span is not None:
+                        found.append(Span(*span, span[0]))
+                at = data.find(anchor, at + 1)
+        for scan in self._scans:
+            found += (Span(*each.span(), each.start()) for each in scan.finditer(data))
+        if formats:
+            found += (Span(start, end, begin) for begin, start, end in known_keys(data))
+        return _apart(found)
+
+    def _hide_text(self, text: str, *, formats: bool) -> str:
+        data = encoded(text)
+        spans = self.spans(data, formats=formats)
+        return decoded(_without(data, spans)) if spans else text
+
+    def _hide_line(self, line: bytes) -> bytes:
+        if not self.spans(line):
+            return line
+        if line.lstrip()[:1] == b"{":
+            try:
+                document = json.loads(line)
+            except (ValueError, RecursionError):
+                return self.hide_bytes(line)
+            hidden = json.dumps(self.hide_json(document), ensure_ascii=False)
+            return self.hide_bytes(encoded(hidden))
+        return self.hide_bytes(line)
+
+    def _enter(self, forms: list[Form]) -> None:
+        """Make new forms findable; readers see the old ones or all of them."""
+        anchors: dict[bytes, dict[tuple[Form, int], None]] = {}
+        scans = list(self._scans)
+        for form in forms:
+            places = list(form.anchors())
+            for anchor, index in places:
+                anchors.setdefault(anchor, {})[form, index] = None
+            if not places:
+                scans.append(form.scan())
+        merged = dict(self._anchors)
+        for anchor, entries in anchors.items():
+            merged[anchor] = (*merged.get(anchor, ()), *entries)
+        self._anchors, self._scans = merged, tuple(scans)
+
+
+class _Document:
+    """Replaces secrets in the texts of one document."""
+
+    def __init__(self, hide: Callable[[str], str], keep: Collection[str]) -> None:
+        self._hide = hide
+        self._keep = keep
+
+    def hide(self, value: Any) -> Any:
+        if type(value) is str:  # not an enum, whose words are ours
+            return self._hide(value)
+        if isinstance(value, dict):
+            return {
+                self.hide(key): each if key in self._keep else self.hide(each)
+                for key, each in value.items()
+            }
+        if isinstance(value, list | tuple):
+            return self._sequence(value)
+        if type(value) in {int, float} and self._hide(str(value)) != str(value):
+            return HIDDEN
+        return value
+
+    def _sequence(self, values: list[Any] | tuple[Any, ...]) -> Any:
+        if len(values) > 1 and all(type(each) is str for each in values):
+            whole = "\n".join(values)
+            hidden = self._hide(whole)
+            if hidden == whole:
+                return values
+            lines = iter(hidden.split("\n"))
+            return type(values)(
+                "\n".join(next(lines) for _ in range(each.count("\n") + 1)) for each in values
+            )
+        return type(values)(map(self.hide, values))
+
+
+def _apart(found: list[Span]) -> list[Span]:
+    """Merge what overlaps."""
+    found.sort()
+    apart: list[Span] = []
+    for span in found:
+        if apart and span.start < apart[-1].end:
+            last = apart[-1]
+            apart[-1] = Span(
+                last.start, max(last.end, span.end), min(last.seen_from, span.seen_from)
+            )
+        elif span.end > span.start:
+            apart.append(span)
+    return apart
+
+
+def _without(data: bytes, spans: list[Span]) -> bytes:
+    parts: list[bytes] = []
+    at = 0
+    for span in spans:
+        parts += data[at : span.start], replacement(data[span.start : span.end])
+        at = span.end
+    parts.append(data[at:])
+    return b"".join(parts)
+
+
+def replacement(secret: bytes) -> bytes:
+    """Return what stands for a secret: as many lines, each with its sign in a diff."""
+    return _HIDDEN + b"".join(mark + _HIDDEN for mark in _NEXT_LINE.findall(secret))
