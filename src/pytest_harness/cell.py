@@ -14,12 +14,13 @@ from pathlib import Path
 
 from pytest_harness import search
 from pytest_harness.backends.base import Backend, Probe
-from pytest_harness.errors import HarnessError
+from pytest_harness.errors import HarnessError, SessionEndingError
 from pytest_harness.fingerprint import baseline_parts, cell_parts, digest
 from pytest_harness.ids import clean
 from pytest_harness.job import Job
 from pytest_harness.ledger import BEST_PATCH, RunWriter
 from pytest_harness.ledger.files import write_whole
+from pytest_harness.ledger.seals import RunSeals
 from pytest_harness.optimize import Loop
 from pytest_harness.records import CandidateRecord, CellRecord, Evaluation, Point, Spending
 from pytest_harness.runtime import Runner, exclusive
@@ -73,6 +74,10 @@ class Workshop:
     """Open."""
     runner: Runner
     """Runs processes."""
+    ending: Callable[[], bool] = lambda: False
+    """Says whether the session is to end: then nothing more is begun."""
+    sweep: Callable[[], int] = lambda: 0
+    """Kills what escaped from the runner, and says how many processes that were."""
     repositories: Repositories
     """Templates of repositories, shared between processes."""
     environment: Mapping[str, str]
@@ -103,6 +108,8 @@ class Workshop:
                 if self._reusable(known, fingerprint):
                     self.served[request.key] = fingerprint
                     return known
+            if self.ending():
+                raise SessionEndingError(f"the session ended before {request.key} began")
             record = self._compute(request, probe, fingerprint, digest(baseline), directory)
         self.served[request.key] = fingerprint
         return record
@@ -196,19 +203,23 @@ class Workshop:
                 environment=self.environment,
                 repositories=self.repositories,
                 baseline=self._baseline(request, baseline, directory),
+                run_seals=RunSeals(self.writer.path, directory, self.writer.session),
+                sweep=self.sweep,
+                ending=self.ending,
                 on_phase=self._show(request),
             )
         )
         try:
             loop.run()
         except HarnessError as error:
-            return self._close(directory, started, loop, Fault.INTERNAL, str(error))
+            fault = Fault.INTERRUPTED if self.ending() else Fault.INTERNAL
+            return self._close(directory, started, loop, fault, str(error))
         except Exception as error:
             reason = f"an error of pytest-harness: {type(error).__name__}: {error}"
             self._close(directory, started, loop, Fault.INTERNAL, reason)
             raise
         except BaseException as error:
-            reason = f"ended from outside: {type(error).__name__}"
+            reason = f"ended from outside: {str(error) or type(error).__name__}"
             self._close(directory, started, loop, Fault.INTERRUPTED, reason)
             raise
         finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pytest_harness.artifacts import Artifacts
@@ -15,19 +15,25 @@ from pytest_harness.phases import Phases
 from pytest_harness.prompt import write_prompt
 from pytest_harness.records import CandidateRecord, FileChange, ProposalRecord
 from pytest_harness.runtime import slot
+from pytest_harness.runtime.witness import WitnessRunner
+from pytest_harness.tampering import Finding, Guard
 from pytest_harness.vocabulary import Fault, Kind, Phase
 from pytest_harness.workspace import (
     HistoryEntry,
     Limits,
+    Manifest,
     Stage,
     describe,
     layout,
+    links_out,
     make_empty,
     render,
     verify_context,
     violations,
     write_context,
 )
+from pytest_harness.workspace.agent_settings import steering
+from pytest_harness.workspace.repository_changes import describe_changes, scan_repository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +56,12 @@ class Draft:
     """Changes outside the write scope."""
     ignored: tuple[str, ...] = ()
     """New paths that are no part of the diff."""
+    links_out: tuple[str, ...] = ()
+    """New links that lead out of the workspace."""
     patch: bytes = b""
     """The changes as a patch of the parent."""
+    finding: Finding = field(default_factory=Finding)
+    """What it did beside its work."""
     refused: str = ""
     """Why its workspace cannot be taken, in one sentence."""
     notes: tuple[str, ...] = ()
@@ -61,8 +71,9 @@ class Draft:
 class Drafter:
     """Makes the proposals of one cell."""
 
-    def __init__(self, job: Job, stage: Stage, phases: Phases) -> None:
+    def __init__(self, job: Job, stage: Stage, guard: Guard, phases: Phases) -> None:
         self._job = job
+        self._guard = guard
         self._stage = stage
         self._phases = phases
 
@@ -80,41 +91,49 @@ class Drafter:
             context = self._show(round_, candidates)
             before = stage.manifest(parent.id)
             job.repositories.install(stage.path, before.digest, job.target.ignore)
-        proposal = self._propose(round_, prompt, artifacts)
+        witness = WitnessRunner(job.runner)
+        repository = scan_repository(stage.path)
+        self._guard.look(id_, before)
+        proposal = self._propose(round_, prompt, artifacts, witness)
+        draft = Draft(id=id_, round=round_, parent=parent, proposal=proposal, artifacts=artifacts)
         with self._phases.of(round_, Phase.DIFF):
-            notes: tuple[str, ...] = ()
+            finding = self._guard.judge(witness)
+            notes: list[str] = []
             if not verify_context(stage.path, context):
-                notes = (f"{id_} changed files below .pytest-harness",)
+                notes.append(f"{id_} changed files below .pytest-harness")
+            if witness.runs:
+                changes = describe_changes(repository, scan_repository(stage.path))
+                notes += [f"{id_} {change}" for change in changes]
+            draft = replace(draft, finding=finding, notes=tuple(notes))
             try:
                 after = stage.keep(id_)
             except SpecialFileError as error:
                 stage.discard()
-                return Draft(
-                    id=id_,
-                    round=round_,
-                    parent=parent,
-                    proposal=proposal,
-                    artifacts=artifacts,
-                    refused=str(error),
-                    notes=notes,
-                )
-            patch = render(stage.snapshot(parent.id), stage.snapshot(id_), before, after)
-            artifacts.write_diff(patch.data)
+                return replace(draft, refused=str(error))
+            return self._compare(draft, before, after)
+
+    def _compare(self, draft: Draft, before: Manifest, after: Manifest) -> Draft:
+        """Find out what changed, and whether it was allowed."""
+        job, stage = self._job, self._stage
+        patch = render(stage.snapshot(draft.parent.id), stage.snapshot(draft.id), before, after)
+        draft.artifacts.write_diff(patch.data)
+        notes = draft.notes
+        if settings := steering(patch.changes):
+            notes += (f"{draft.id} changed settings of agents: {', '.join(settings[:5])}",)
         fresh = set(after.ignored) - set(before.ignored)
-        return Draft(
-            id=id_,
-            round=round_,
-            parent=parent,
-            proposal=proposal,
-            artifacts=artifacts,
+        return replace(
+            draft,
             changes=patch.changes,
             violations=violations(patch.changes, job.target.writable),
+            links_out=links_out(before, after, stage.path),
             ignored=tuple(sorted(path.decode("utf-8", "backslashreplace") for path in fresh)),
             patch=patch.data,
             notes=notes,
         )
 
-    def _propose(self, round_: int, prompt: str, artifacts: Artifacts) -> ProposalRecord:
+    def _propose(
+        self, round_: int, prompt: str, artifacts: Artifacts, witness: WitnessRunner
+    ) -> ProposalRecord:
         """Ask the backend once there is a slot for it."""
         job = self._job
         scratch = job.scratch / "proposal"
@@ -126,12 +145,14 @@ class Drafter:
                 with self._phases.of(round_, Phase.WAIT):
                     held.enter_context(slot(job.backend.id, limit))
             with self._phases.of(round_, Phase.PROPOSE):
-                return self._ask(round_, prompt, artifacts.path, scratch)
+                return self._ask(round_, prompt, artifacts.path, scratch, witness)
 
-    def _ask(self, round_: int, prompt: str, artifacts: Path, scratch: Path) -> ProposalRecord:
+    def _ask(
+        self, round_: int, prompt: str, artifacts: Path, scratch: Path, witness: WitnessRunner
+    ) -> ProposalRecord:
         job = self._job
         place = job.place(self._stage.path, scratch)
-        with job.runtime.enter(place, job.runner) as runner:
+        with job.runtime.enter(place, witness) as runner:
             request = ProposalRequest(
                 workspace=self._stage.path,
                 prompt=prompt,

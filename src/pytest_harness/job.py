@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from pytest_harness.backends.base import Backend
 from pytest_harness.phases import PhaseSeen
@@ -20,6 +21,29 @@ BASELINE = "c0000"
 
 BaselineSource = Callable[[Callable[[], Evaluation]], Evaluation]
 """Gives the evaluation of a baseline, by calling the function or from an earlier call."""
+
+
+class RunSeals(Protocol):
+    """Fingerprints of the run directory."""
+
+    def look(self, current: str) -> None:
+        """Take them; files of the candidate ``current`` are still being written."""
+        ...
+
+    def broken(self) -> tuple[str, ...]:
+        """Return what changed since then that only the session itself may change."""
+        ...
+
+
+class NoSeals:
+    """For a loop whose artifacts nobody else relies on."""
+
+    def look(self, current: str) -> None:
+        """Look at nothing."""
+
+    def broken(self) -> tuple[str, ...]:
+        """Find nothing."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +80,12 @@ class Job:
     """Templates of repositories."""
     baseline: BaselineSource = field(default=lambda evaluate_it: evaluate_it())
     """Shares the evaluation of a task's baseline between its cells."""
+    run_seals: RunSeals = field(default_factory=NoSeals)
+    """Tell whether somebody else wrote into the run directory."""
+    sweep: Callable[[], int] = field(default=lambda: 0)
+    """Kills what escaped from ``runner``, and says how many processes that were."""
+    ending: Callable[[], bool] = field(default=lambda: False)
+    """Says whether the session is to end: then nothing more is begun."""
     on_phase: PhaseSeen = field(default=lambda _round, _phase: None)
     """Told whenever the cell does something else."""
 

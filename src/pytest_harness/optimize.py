@@ -7,7 +7,6 @@ artifacts, and it returns records.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from pytest_harness import search
@@ -17,8 +16,9 @@ from pytest_harness.grading import grade
 from pytest_harness.job import BASELINE, Job
 from pytest_harness.phases import Phases
 from pytest_harness.records import CandidateRecord, Evaluation
+from pytest_harness.tampering import Guard
 from pytest_harness.vocabulary import Ended, Fault, Kind, Outcome, Phase
-from pytest_harness.workspace import Manifest, Stage, render, scan
+from pytest_harness.workspace import Stage, render
 
 MAX_CHANGES = 500
 """Changed paths that a record lists."""
@@ -39,7 +39,6 @@ class Loop:
         self.patch = b""
         """The best candidate as a patch of the baseline; empty if that is the best."""
         self._phases = Phases(job.on_phase)
-        self._drafter = Drafter(job, self.stage, self._phases)
 
     def run(self) -> None:
         """Spend the budget; the result is in the attributes.
@@ -47,12 +46,19 @@ class Loop:
         Raises `HarnessError` if the workspace cannot be staged or processes cannot be supervised.
         """
         try:
-            sources = self._sources()
+            guard = Guard(self.job, self.stage)
+            drafter = Drafter(self.job, self.stage, guard, self._phases)
             self.candidates.append(self._baseline())
             while not search.finished(self.candidates, self.job.budget, self.job.target.kind):
-                self.candidates.append(self._propose(len(self.candidates)))
+                if self.job.ending():
+                    raise SessionEndingError("the session ended before the budget was spent")
+                self.candidates.append(self._propose(len(self.candidates), drafter))
+                if self.tampered is not None:
+                    return
             self._keep_winner()
-            self._prove_unchanged(sources)
+            self.tampered = guard.final() or None
+            if escaped := self.job.sweep():
+                self.notes.append(f"{escaped} processes were still alive at the end and were ended")
         finally:
             self.stage.close()
 
@@ -78,26 +84,19 @@ class Loop:
         )
         keep_once(original, self.job.original)
 
-    def _sources(self) -> dict[Path, Manifest]:
-        """Scan what the target is made from, to prove at the end that it is as it was."""
-        target = self.job.target
-        return {
-            path: scan(path, target.ignore)
-            for path in (target.workspace, *target.layers, *target.hidden)
-        }
-
     def _baseline(self) -> CandidateRecord:
         job = self.job
         with self._phases.of(0, Phase.STAGE):
             self.stage.admit(BASELINE, job.target.workspace, job.target.layers)
         with self._phases.of(0, Phase.EVALUATE):
             evaluation = job.baseline(lambda: grade(job, self.stage, BASELINE, job.target.checks))
-        fault, reason = _unscored(evaluation)
+        fault, reason = self._unscored(evaluation)
+        broken = f"the baseline is broken: {reason}"
         record = CandidateRecord(
             id=BASELINE,
             outcome=Outcome.BASELINE,
             fault=fault,
-            reason=reason and f"the baseline is broken: {reason}",
+            reason=broken if fault is Fault.INTERNAL else reason,
             score=evaluation.score,
             evaluation=evaluation,
             durations=self._phases.take(),
@@ -106,10 +105,12 @@ class Loop:
         Artifacts(job.artifacts(BASELINE)).write_record(record)
         return record
 
-    def _propose(self, round_: int) -> CandidateRecord:
+    def _propose(self, round_: int, drafter: Drafter) -> CandidateRecord:
         parent = search.parent(self.candidates)
-        draft = self._drafter.draft(round_, parent, self.candidates)
+        draft = drafter.draft(round_, parent, self.candidates)
         self.notes += draft.notes
+        if draft.finding.fatal:
+            self.tampered = f"{draft.id} {draft.finding.tampered}"
         record = self._decide(draft)
         draft.artifacts.write_record(record)
         if record.outcome is Outcome.KEEP:
@@ -122,16 +123,9 @@ class Loop:
         validation = evaluation = None
         if outcome is None and self.job.target.validation:
             with self._phases.of(draft.round, Phase.VALIDATE):
-                validation = grade(
-                    self.job,
-                    self.stage,
-                    draft.id,
-                    self.job.target.validation,
-                    draft.proposal,
-                    hidden=False,
-                )
-            fault, reason = _unscored(validation)
-            failed = [check for check in validation.checks if check.score != 1.0]
+                validation = self._grade(draft, self.job.target.validation, hidden=False)
+            fault, reason = self._unscored(validation)
+            failed = [] if validation is None else [check for check in validation.checks if check.score != 1.0]
             if fault is not None:
                 outcome = Outcome.CRASH
             elif failed:
@@ -139,10 +133,8 @@ class Loop:
                 reason = f"validation {failed[0].name!r}: {failed[0].reason}"
         if outcome is None:
             with self._phases.of(draft.round, Phase.EVALUATE):
-                evaluation = grade(
-                    self.job, self.stage, draft.id, self.job.target.checks, draft.proposal
-                )
-            fault, reason = _unscored(evaluation)
+                evaluation = self._grade(draft, self.job.target.checks)
+            fault, reason = self._unscored(evaluation)
             if fault is not None:
                 outcome = Outcome.CRASH
         record = CandidateRecord(
@@ -157,7 +149,7 @@ class Loop:
             evaluation=evaluation,
             changes=draft.changes[:MAX_CHANGES],
             changed_files=len(draft.changes),
-            violations=draft.violations[:MAX_CHANGES],
+            violations=(*draft.violations, *draft.links_out)[:MAX_CHANGES],
             ignored=draft.ignored[:MAX_CHANGES],
             durations=self._phases.take(),
             artifacts=self._relative(draft.artifacts.path),
@@ -171,26 +163,35 @@ class Loop:
             return record.model_copy(update={"outcome": Outcome.NO_CHANGE})
         return record.model_copy(update={"reason": _why_discarded(record, champion)})
 
+    def _grade(
+        self, draft: Draft, checks: tuple[Check, ...], *, hidden: bool = True
+    ) -> Evaluation | None:
+        """Evaluate a draft; ``None`` if the session ended meanwhile: what was paid for is kept."""
+        try:
+            return grade(self.job, self.stage, draft.id, checks, draft.proposal, hidden=hidden)
+        except HarnessError:
+            if not self.job.ending():
+                raise
+            return None
+
+    def _unscored(self, evaluation: Evaluation | None) -> tuple[Fault | None, str]:
+        """Say why there is no score; a check without one is no bad score of the agent."""
+        if evaluation is not None and not evaluation.unscored:
+            return None, ""
+        if evaluation is None or self.job.ending():
+            return Fault.INTERRUPTED, "the session ended before all checks had run"
+        check = evaluation.unscored[0]
+        return Fault.INTERNAL, f"check {check.name!r}: {check.reason}"
+
     def _relative(self, path: Path) -> str:
         return path.relative_to(self.job.run).as_posix()
-
-    def _prove_unchanged(self, before: Mapping[Path, Manifest]) -> None:
-        """Note what was changed that the cell only reads."""
-        changed = [
-            str(path)
-            for path, manifest in self._sources().items()
-            if manifest.digest != before[path].digest
-        ]
-        kept = scan(self.stage.snapshot(BASELINE), self.job.target.ignore)
-        if kept.digest != self.stage.manifest(BASELINE).digest:
-            changed.append("the baseline")
-        if changed:
-            self.tampered = f"changed while the cell ran: {', '.join(changed)}"
 
 
 def _verdict(draft: Draft, kind: Kind) -> tuple[Outcome | None, Fault | None, str]:
     """Decide what can be decided without running a check."""
     proposal = draft.proposal
+    if draft.finding.tampered:
+        return Outcome.TAMPERED, None, f"the proposal {draft.finding.tampered}"
     if proposal.ended in {Ended.TIMEOUT, Ended.SILENCE}:
         return Outcome.TIMEOUT, proposal.fault, proposal.reason
     if proposal.fault is not None or not proposal.completed:
@@ -200,17 +201,14 @@ def _verdict(draft: Draft, kind: Kind) -> tuple[Outcome | None, Fault | None, st
     if draft.violations:
         listed = ", ".join(draft.violations[:5])
         return Outcome.SCOPE_VIOLATION, None, f"changed outside the write scope: {listed}"
+    if draft.links_out:
+        listed = ", ".join(draft.links_out[:5])
+        return Outcome.SCOPE_VIOLATION, None, f"made links that lead out: {listed}"
+    if draft.finding.violation:
+        return Outcome.SCOPE_VIOLATION, None, f"the proposal {draft.finding.violation}"
     if not draft.changes and kind is Kind.OPTIMIZE:
         return Outcome.NO_CHANGE, None, "the proposal changed nothing"
     return None, None, ""
-
-
-def _unscored(evaluation: Evaluation) -> tuple[Fault | None, str]:
-    """A check without a score is a fault of the benchmark, not a bad score."""
-    if not evaluation.unscored:
-        return None, ""
-    check = evaluation.unscored[0]
-    return Fault.INTERNAL, f"check {check.name!r}: {check.reason}"
 
 
 def _why_discarded(record: CandidateRecord, champion: CandidateRecord) -> str:

@@ -88,6 +88,7 @@ def run(
             workshop = Workshop(
                 writer=writer,
                 runner=supervisor,
+                sweep=supervisor.sweep,
                 repositories=Repositories(stage / "repositories", supervisor),
                 environment=dict(os.environ),
                 temporary=stage,

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_harness._compat import base_temporary
+from pytest_harness.endings import Ending
 from pytest_harness.errors import ConfigurationError, RunInUseError
 from pytest_harness.matrix import MODEL_BACKEND, PlannedCell, pair
 from pytest_harness.run_names import LATEST, check_run_name, new_run_name
@@ -47,6 +48,8 @@ class HarnessState:
         """The run's name, the same in all processes."""
         self.environment: dict[str, str] = dict(os.environ)
         """The environment of backends, env files included."""
+        self.ending = Ending(config, self.worker)
+        """How the session ends early."""
         self.refusal: str | None = None
         """Why no cell may run in this process, in one sentence."""
         self._catalog: Catalog | None = None
@@ -197,6 +200,8 @@ class HarnessState:
         from pytest_harness.workspace import Repositories, remove_tree
 
         supervisor = self._open.enter_context(Supervisor())
+        interrupts = self.ending.interrupts
+        interrupts.on_first(lambda _reason: supervisor.halt())
         base = Path(os.path.realpath(base_temporary(self.config)))
         shared = base if self.worker == "main" else base.parent
         temporary = shared / "harness"
@@ -208,9 +213,11 @@ class HarnessState:
         return Workshop(
             writer=self.writer,
             runner=supervisor,
+            sweep=supervisor.sweep,
             repositories=Repositories(temporary / "repositories", supervisor),
             environment=self.environment,
             temporary=temporary,
+            ending=lambda: interrupts.ending,
         )
 
     def _name_run(self) -> str:

@@ -113,7 +113,7 @@ class CandidateRecord(Record):
     changed_files: Count = 0
     """How many paths changed, listed or not."""
     violations: tuple[str, ...] = ()
-    """Changed paths outside the write scope."""
+    """Changed paths outside the write scope, and new links that lead out of the workspace."""
     ignored: tuple[str, ...] = ()
     """New paths that the target's patterns leave out of the diff, topmost only."""
     durations: dict[Phase, Seconds] = Field(default_factory=dict)

@@ -1,0 +1,142 @@
+"""Noticing that somebody else wrote into the run directory."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+from pytest_harness.ledger.encoding import cell_line
+from pytest_harness.ledger.layout import CANDIDATES, CELL_FILE, LEDGER_FILE, RUN_FILE, cell_path
+from pytest_harness.ledger.sweeping import cell_files
+
+_CHUNK = 1 << 20
+
+Signature = tuple[int, int, int, int]
+
+
+class RunSeals:
+    """Fingerprints of a run directory while other workers write to it as they should.
+
+    What may happen meanwhile: the ledger grows, cells begin and finish. What may not: a line that
+    was there changes, a line appears that no cell's own file bears out, ``run.json`` or a file of
+    a finished cell of this session changes, or one of an earlier candidate of this cell.
+    """
+
+    def __init__(self, run: Path, cell_directory: Path, session: str) -> None:
+        self._run = run
+        self._cell = cell_directory
+        self._session = session.encode()
+        self._finished: dict[Path, Signature] = {}
+        self._own: dict[Path, Signature] = {}
+        self._record: Signature | None = None
+        self._size = 0
+        self._digest = ""
+
+    def look(self, current: str) -> None:
+        """Take fingerprints; files of the candidate ``current`` are still being written."""
+        self._record = _signature(self._run / RUN_FILE)
+        self._own = self._artifacts(current)
+        for path in cell_files(self._run):
+            signature = _signature(path)
+            if signature is None or signature == self._finished.get(path):
+                continue
+            if self._is_settled(path):
+                self._finished[path] = signature
+        ledger = self._run / LEDGER_FILE
+        self._size = _whole_lines(ledger)
+        self._digest = _digest(ledger, self._size)
+
+    def broken(self) -> tuple[str, ...]:
+        """Return what changed since `look` that nobody but the session itself may change."""
+        found = []
+        if _signature(self._run / RUN_FILE) != self._record:
+            found.append(RUN_FILE)
+        found += [
+            str(path.relative_to(self._run))
+            for path, signature in (*self._finished.items(), *self._own.items())
+            if _signature(path) != signature
+        ]
+        if self._ledger_is_broken():
+            found.append(LEDGER_FILE)
+        return tuple(found)
+
+    def _artifacts(self, current: str) -> dict[Path, Signature]:
+        """Return the files of this cell's earlier candidates."""
+        found = {}
+        for path in (self._cell / CANDIDATES).glob("*/*"):
+            signature = _signature(path)
+            if path.parent.name != current and signature is not None:
+                found[path] = signature
+        return found
+
+    def _is_settled(self, path: Path) -> bool:
+        """Say whether a cell was finished in this session, so that nobody writes it again."""
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            return False
+        return b'"status":"finished"' in data and self._session in data
+
+    def _ledger_is_broken(self) -> bool:
+        path = self._run / LEDGER_FILE
+        if self._size and _digest(path, self._size) != self._digest:
+            return True
+        try:
+            with path.open("rb") as ledger:
+                ledger.seek(self._size)
+                added = ledger.read().split(b"\n")[:-1]
+        except FileNotFoundError:
+            return self._size > 0
+        return not all(map(self._is_borne_out, added))
+
+    def _is_borne_out(self, line: bytes) -> bool:
+        """Say whether a line about a cell is what the cell's own file says."""
+        try:
+            fields = json.loads(line)
+            if fields["line"] != "cell":
+                return True
+            cell = fields["cell"]
+            path = cell_path(self._run, cell["target_id"], cell["directory"]) / CELL_FILE
+            return cell_line(path.read_bytes().rstrip(b"\n")) == line
+        except (ValueError, KeyError, TypeError, OSError):
+            return False
+
+
+def _signature(path: Path) -> Signature | None:
+    try:
+        info = os.lstat(path)
+    except OSError:
+        return None
+    return (info.st_ino, info.st_size, info.st_mtime_ns, info.st_ctime_ns)
+
+
+def _whole_lines(path: Path) -> int:
+    """Return where a file's last whole line ends."""
+    try:
+        with path.open("rb") as file:
+            end = file.seek(0, os.SEEK_END)
+            while end:
+                start = max(0, end - _CHUNK)
+                file.seek(start)
+                at = file.read(end - start).rfind(b"\n")
+                if at >= 0:
+                    return start + at + 1
+                end = start
+    except FileNotFoundError:
+        return 0
+    return 0
+
+
+def _digest(path: Path, size: int) -> str:
+    """Digest the first ``size`` bytes; empty if they are not there."""
+    running = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while size and (data := file.read(min(size, _CHUNK))):
+                running.update(data)
+                size -= len(data)
+    except FileNotFoundError:
+        return ""
+    return "" if size else running.hexdigest()

@@ -1,0 +1,92 @@
+"""Finding out whether a proposal touched what no proposal may touch."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_harness.job import BASELINE, Job
+from pytest_harness.runtime.witness import WitnessRunner
+from pytest_harness.workspace import Manifest, Stage
+from pytest_harness.workspace.seals import LinkSeals, Tree, TreeSeals
+
+SLACK = 0.05
+"""Seconds by which the clock that stamps files may differ from ours."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What was found after a proposal."""
+
+    tampered: str = ""
+    """What it may not have done, in one sentence; empty if nothing."""
+    violation: str = ""
+    """Where it wrote although it should not, in one sentence; empty if nowhere."""
+    fatal: bool = False
+    """Whether what the cell works with has changed, so that it cannot go on."""
+
+
+class Guard:
+    """Watches what one cell relies on. Nothing is looked at unless processes were run."""
+
+    def __init__(self, job: Job, stage: Stage) -> None:
+        self._job = job
+        self._stage = stage
+        target = job.target
+        paths = [target.workspace, *target.layers, *target.hidden, *target.overlays.values()]
+        if target.solution is not None and target.solution.files is not None:
+            paths.append(Path(target.solution.files))
+        self._sources = TreeSeals({str(path): Tree(path, target.ignore) for path in paths})
+        self._links: LinkSeals | None = None
+
+    def look(self, candidate: str, parent: Manifest) -> None:
+        """Take fingerprints before a proposal; `judge` compares them."""
+        self._job.run_seals.look(candidate)
+        self._links = LinkSeals(parent, self._stage.path)
+
+    def judge(self, witness: WitnessRunner) -> Finding:
+        """Say what the processes of a proposal did beside their work; they are all dead."""
+        if not witness.runs:
+            return Finding()
+        escaped = self._job.sweep()
+        if escaped:
+            return Finding(tampered=f"{escaped} processes had hidden from their supervisor")
+        if changed := self._changed():
+            return Finding(tampered=f"changed {', '.join(changed[:5])}", fatal=True)
+        if witness.detached and not self._job.target.background:
+            count = "a process" if witness.detached == 1 else f"{witness.detached} processes"
+            return Finding(
+                tampered=f"left {count} running on purpose, detached from its output "
+                "(Target(background=True) allows that)"
+            )
+        if late := self._written_late(witness):
+            return Finding(tampered=f"wrote {late} after it had ended")
+        if self._links is not None and (through := self._links.broken()):
+            return Finding(violation=f"wrote through links that lead out: {', '.join(through[:5])}")
+        return Finding()
+
+    def final(self) -> str:
+        """Say at the end of the cell what changed that it only reads; empty if nothing did."""
+        changed = [*self._sources.broken(), *self._snapshots()]
+        return f"changed while the cell ran: {', '.join(changed)}" if changed else ""
+
+    def _changed(self) -> list[str]:
+        in_run = [f"{path} in the run directory" for path in self._job.run_seals.broken()]
+        return [*self._sources.broken(), *self._snapshots(), *in_run]
+
+    def _snapshots(self) -> list[str]:
+        stage = self._stage
+        broken = [name for name in stage.names if not stage.is_intact(name)]
+        return ["the baseline" if name == BASELINE else f"candidate {name}" for name in broken]
+
+    def _written_late(self, witness: WitnessRunner) -> str:
+        """Return a path that leftovers wrote when the process that started them had gone."""
+        for life in witness.afterlives:
+            for directory, _, names in os.walk(self._stage.path):
+                for name in names:
+                    path = os.path.join(directory, name)  # noqa: PTH118 - many of them
+                    changed = os.lstat(path).st_ctime
+                    if life.began + SLACK < changed <= life.ended + SLACK:
+                        return os.path.relpath(path, self._stage.path)
+        return ""

@@ -1,0 +1,100 @@
+"""Fingerprints of what no proposal may change, taken before and compared after."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_harness.errors import WorkspaceError
+from pytest_harness.workspace.manifest import Manifest, scan
+from pytest_harness.workspace.scope import leads_out
+
+WATCHED_PATHS = 5000
+"""Paths behind a link that are looked at; what a link leads to can be a whole disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A directory that is to stay as it is."""
+
+    path: Path
+    """Absolute."""
+    ignore: tuple[str, ...] = ()
+    """What tools make there."""
+
+
+class TreeSeals:
+    """Fingerprints of directories by content."""
+
+    def __init__(self, trees: Mapping[str, Tree]) -> None:
+        self._trees = dict(trees)
+        self._digests = {name: _digest(tree) for name, tree in self._trees.items()}
+
+    def broken(self) -> tuple[str, ...]:
+        """Return the names of those that changed since they were looked at last."""
+        now = {name: _digest(tree) for name, tree in self._trees.items()}
+        changed = tuple(name for name in now if now[name] != self._digests[name])
+        self._digests = now
+        return changed
+
+
+class LinkSeals:
+    """What the links of a workspace lead to outside of it."""
+
+    def __init__(self, manifest: Manifest, root: Path) -> None:
+        top = os.fsencode(root)
+        self._targets = {
+            path: Path(os.fsdecode(os.path.join(top, os.path.dirname(path), entry.link)))  # noqa: PTH118, PTH120
+            for path, entry in manifest.entries.items()
+            if entry.link is not None and leads_out(path, entry.link, top)
+        }
+        self._seen = self._look()
+
+    def broken(self) -> tuple[str, ...]:
+        """Return the links behind which something changed."""
+        now = self._look()
+        changed = [path for path in now if now[path] != self._seen[path]]
+        self._seen = now
+        return tuple(path.decode("utf-8", "backslashreplace") for path in changed)
+
+    def _look(self) -> dict[bytes, str]:
+        return {path: _signature(target) for path, target in self._targets.items()}
+
+
+def _digest(tree: Tree) -> str:
+    """Fingerprint a directory; one that cannot be read has a fingerprint of its own."""
+    try:
+        return scan(tree.path, tree.ignore).digest
+    except WorkspaceError as error:
+        return f"unreadable: {error}"
+
+
+def _signature(target: Path) -> str:
+    """Fingerprint a file, or the first paths of a directory, by what the system knows of them."""
+    running = hashlib.sha256()
+    for count, path in enumerate(_walk(target)):
+        if count >= WATCHED_PATHS:
+            break
+        info = os.lstat(path)
+        fields = (info.st_mode, info.st_size, info.st_mtime_ns, info.st_ctime_ns, info.st_ino)
+        running.update(os.fsencode(path) + repr(fields).encode())
+    return running.hexdigest()
+
+
+def _walk(target: Path) -> Sequence[str]:
+    """List a file, or a directory and what is below it, up to a little more than is watched."""
+    if not target.exists():
+        return ()
+    found = [os.path.realpath(target)]
+    for path in found:
+        if len(found) > WATCHED_PATHS:
+            break
+        if os.path.isdir(path) and not os.path.islink(path):  # noqa: PTH112, PTH114
+            try:
+                found += sorted(os.path.join(path, name) for name in os.listdir(path))  # noqa: PTH118, PTH208
+            except PermissionError:
+                continue  # What we may not read the agent may not either.
+    return found
