@@ -105,6 +105,9 @@ class Drafter:
                 changes = describe_changes(repository, scan_repository(stage.path))
                 notes += [f"{id_} {change}" for change in changes]
             draft = replace(draft, finding=finding, notes=tuple(notes))
+            if finding.fatal:
+                stage.discard()
+                return draft
             try:
                 after = stage.keep(id_)
             except SpecialFileError as error:

@@ -1,0 +1,1 @@
+"""What a hostile proposal does, and what the loop says of it."""

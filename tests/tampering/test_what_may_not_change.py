@@ -1,0 +1,66 @@
+"""Sources, hidden files, snapshots and the run directory are fingerprinted around a proposal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pytest_harness.vocabulary import Outcome
+
+from .conftest import Attack
+
+GREET = "echo hello all > a.txt"
+
+
+@pytest.mark.parametrize("path", ["hidden/secret.txt", "ws/a.txt", "ws/new.txt"])
+def test_the_targets_own_files(attack: Attack, project: Path, path: str) -> None:
+    record = attack(f"{GREET}; echo x >> {project / path}")
+    assert record.outcome is Outcome.TAMPERED
+    assert str((project / path).parent) in record.candidates[1].reason
+    assert record.best == "c0000"
+
+
+def test_a_change_of_mode_or_an_empty_directory_counts(attack: Attack, project: Path) -> None:
+    for script in (f"chmod 600 {project}/hidden/secret.txt", f"mkdir {project}/ws/empty"):
+        assert attack(f"{GREET}; {script}").outcome is Outcome.TAMPERED
+
+
+@pytest.mark.parametrize(
+    ("script", "culprit"),
+    [
+        ("echo all >> ../store/c0000/a.txt", "the baseline"),
+        ("rm -r ../store/c0000", "the baseline"),
+        ("f=$(ls -d {run}/cells/*/*/candidates/c0000); echo x > $f/candidate.json", "c0000"),
+        ("echo '{{}}' > {run}/run.json", "run.json"),
+        ("echo '{{}}' >> {run}/ledger.jsonl", "ledger.jsonl"),
+    ],
+)
+def test_baseline_and_run_directory(
+    attack: Attack, project: Path, script: str, culprit: str
+) -> None:
+    record = attack(f"{GREET}; " + script.format(run=project / ".harness/runs/run"))
+    assert record.outcome is Outcome.TAMPERED
+    assert culprit in record.candidates[1].reason
+
+
+def test_an_earlier_cell_and_a_forged_line(attack: Attack, project: Path) -> None:
+    run = project / ".harness/runs/run"
+    first = attack("echo nothing > a.txt")
+    assert first.outcome is Outcome.DISCARD
+    forged = f"sed -i s/discard/keep/ {run}/cells/greeting/script-t1/cell.json"
+    record = attack(f"{GREET}; {forged}")
+    assert record.outcome is Outcome.TAMPERED
+    assert "script-t1/cell.json" in record.candidates[1].reason
+    line = f"tail -n 1 {run}/ledger.jsonl | sed s/tampered/keep/ >> {run}/ledger.jsonl"
+    again = attack(f"{GREET}; {line}")
+    assert again.outcome is Outcome.TAMPERED
+    assert "ledger.jsonl" in again.candidates[1].reason
+    rewritten = attack(f"{GREET}; sed -i s/greeting/greetink/ {run}/ledger.jsonl")
+    assert "ledger.jsonl" in rewritten.candidates[1].reason
+
+
+def test_an_honest_proposal_is_not_accused(attack: Attack) -> None:
+    record = attack(f"{GREET}; git add -A; git commit -qm work; ls -R / > /dev/null 2>&1; true")
+    assert record.outcome is Outcome.KEEP
+    assert record.notes == ("c0001 made commits or branches",)
