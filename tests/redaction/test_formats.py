@@ -48,7 +48,7 @@ def test_keys_are_hidden(key: str, around: str) -> None:
     [
         ("Authorization: Bearer abc123def", "Authorization: Bearer [hidden]"),
         ('{"authorization": "Basic dXNlcjpwYXNz"}', '{"authorization": "Basic [hidden]"}'),
-        (r'"{\"Authorization\": \"Bearer a.b/c=\"}"', r'"{\"Authorization\": \"Bearer [hidden]\"}"'),
+        (r'"{\"Authorization\": \"Bearer ab.c/=\"}"', r'"{\"Authorization\": \"Bearer [hidden]\"}"'),
         ("x-api-key: 0123456789", "x-api-key: [hidden]"),
         ("git clone https://me:pa%24s@host/x.git", "git clone https://me:[hidden]@host/x.git"),
         ("redis://:only-password@host:6379/0", "redis://:[hidden]@host:6379/0"),
@@ -67,7 +67,7 @@ def test_words_around_a_key_stay(text: str, hidden: str) -> None:
         "Authorization: Bearer ${TOKEN}",
         "postgres://user:$PASSWORD@host/db",
         "git+ssh://git@host:22/team/repository.git",
-        "MAKIAVELLI ASIATIC chf_exchange",
+        "MAKIAVELLI ASIATIC xAKIAIOSFODNN7EXAMPLE chf_exchange",
         "-----BEGIN PUBLIC KEY-----\nTUlJ\n-----END PUBLIC KEY-----",
         "0123456789abcdef0123456789abcdef01234567 refs/heads/main",
         "see https://example.org/a:b and mail c@example.org",

@@ -23,24 +23,27 @@ def _format(name: str, triggers: str, pattern: str) -> Format:
     return Format(name, tuple(triggers.encode().split()), re.compile(pattern.encode()))
 
 
-_START = r"(?<![A-Za-z0-9])"
 _QUOTES = r"(?:\\{0,8}[\"']|&quot;|&#34;|&#39;|%22){0,2}"
 
 FORMATS = (
-    _format("OpenAI and Anthropic", "sk-", _START + r"sk-(?:[a-z]+[0-9]*-)*[A-Za-z0-9_-]{20,}"),
-    _format("Google", "AIza", _START + r"AIza[A-Za-z0-9_-]{35}"),
+    _format(
+        "OpenAI and Anthropic", "sk-", r"sk-(?<![A-Za-z0-9]sk-)(?:[a-z]+[0-9]*-)*[A-Za-z0-9_-]{20,}"
+    ),
+    _format("Google", "AIza", r"AIza(?<![A-Za-z0-9]AIza)[A-Za-z0-9_-]{35}"),
     _format("Google OAuth", "ya29. GOCSPX-", r"(?:ya29\.|GOCSPX-)[A-Za-z0-9_-]{20,}"),
-    _format("GitHub", "ghp_ gho_ ghs_ ghu_ ghr_", _START + r"gh[opsur]_[A-Za-z0-9_.-]{30,}"),
+    _format(
+        "GitHub", "ghp_ gho_ ghs_ ghu_ ghr_", r"gh(?<![A-Za-z0-9]gh)[opsur]_[A-Za-z0-9_.-]{30,}"
+    ),
     _format("GitHub", "github_pat_", r"github_pat_[A-Za-z0-9_]{30,}"),
     _format("GitLab", "glpat-", r"glpat-[A-Za-z0-9_.-]{16,}"),
-    _format("Slack", "xox", _START + r"xox[a-z]-[A-Za-z0-9-]{10,}"),
+    _format("Slack", "xox", r"xox(?<![A-Za-z0-9]xox)[a-z]-[A-Za-z0-9-]{10,}"),
     _format("Slack", "hooks.slack.com", r"hooks\.slack\.com\\?/(?P<secret>[A-Za-z0-9/\\_-]{20,})"),
-    _format("AWS", "AKIA ASIA", _START + r"A[KS]IA[A-Z0-9]{16}(?![A-Za-z0-9])"),
-    _format("Hugging Face", "hf_", _START + r"hf_[A-Za-z0-9]{30,}"),
-    _format("npm", "npm_", _START + r"npm_[A-Za-z0-9]{30,}"),
-    _format("PyPI", "pypi-", _START + r"pypi-[A-Za-z0-9_-]{50,}"),
+    _format("AWS", "AKIA ASIA", r"A(?<![A-Za-z0-9]A)[KS]IA[A-Z0-9]{16}(?![A-Za-z0-9])"),
+    _format("Hugging Face", "hf_", r"hf_(?<![A-Za-z0-9]hf_)[A-Za-z0-9]{30,}"),
+    _format("npm", "npm_", r"npm_(?<![A-Za-z0-9]npm_)[A-Za-z0-9]{30,}"),
+    _format("PyPI", "pypi-", r"pypi-(?<![A-Za-z0-9]pypi-)[A-Za-z0-9_-]{50,}"),
     _format("Stripe", "sk_live_ rk_live_ sk_test_", r"[rs]k_(?:live|test)_[A-Za-z0-9]{16,}"),
-    _format("xAI and Groq", "xai- gsk_", _START + r"(?:xai-|gsk_)[A-Za-z0-9]{30,}"),
+    _format("xAI and Groq", "xai- gsk_", r"(?:xai-|gsk_)[A-Za-z0-9]{30,}"),
     _format("JSON Web Token", "eyJ", r"eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*){1,3}"),
     _format(
         "private key",

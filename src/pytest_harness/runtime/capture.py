@@ -30,7 +30,7 @@ class Capture:
         self._head_room = keep - keep // 2
         self._tail_room = keep // 2
         self._head = bytearray()
-        self._tail = _Tail(self._tail_room)
+        self._tail = Tail(self._tail_room)
         self._total = 0
         self._path = path
         self._file = -1
@@ -88,7 +88,7 @@ class Capture:
         )
 
 
-class _Tail:
+class Tail:
     """The last bytes of a stream, in blocks so that nothing large is ever copied or moved."""
 
     def __init__(self, room: int) -> None:
@@ -98,6 +98,7 @@ class _Tail:
         self._size = 0
 
     def feed(self, chunk: bytes) -> None:
+        """Take the next bytes."""
         self._size += len(chunk)
         if len(self._small) + len(chunk) < _BLOCK:
             self._small += chunk
@@ -110,6 +111,7 @@ class _Tail:
             self._size -= len(self._blocks.popleft())
 
     def data(self) -> bytes:
+        """Return what is kept."""
         whole = b"".join(self._blocks) + self._small
         return whole[-self._room :] if self._room else b""
 

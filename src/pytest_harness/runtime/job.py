@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pytest_harness.errors import SupervisorError
 from pytest_harness.runtime.capture import Capture, LineSplitter
+from pytest_harness.runtime.hidden_capture import HiddenCapture
 from pytest_harness.runtime.large_files import has_full_file
 from pytest_harness.runtime.process import ProcessResult
 from pytest_harness.runtime.start_failure import reason
@@ -20,9 +21,11 @@ from pytest_harness.vocabulary import Ended
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
     from types import TracebackType
     from typing import Self
 
+    from pytest_harness.redaction import Vault
     from pytest_harness.runtime.cgroups_limits import KernelLimits
     from pytest_harness.runtime.process import LineSeen, ProcessSpec
     from pytest_harness.runtime.warden_link import Event, WardenLink
@@ -53,6 +56,7 @@ class Job:
         halted: Callable[[], bool],
         wake: int,
         on_line: LineSeen | None,
+        vault: Vault | None = None,
     ) -> None:
         self._spec = spec
         self._env = env
@@ -60,6 +64,7 @@ class Job:
         self._halted = halted
         self._wake = wake
         self._on_line = on_line
+        self._vault = vault
         self._open: set[int] = set()
         self._captures: list[Capture] = []
         self._streams: dict[int, Callable[[bytes], None]] = {}
@@ -128,7 +133,7 @@ class Job:
     def _start(self) -> None:
         spec = self._spec
         for path in (spec.stdout, spec.stderr):
-            self._captures.append(Capture(spec.keep, path))
+            self._captures.append(self._capture(spec.keep, path))
         stdout, stderr = self._captures
         try:
             in_reading = self._standard_input()
@@ -160,6 +165,11 @@ class Job:
             self._close(descriptor)
         if self._stdin >= 0:
             self._feed()
+
+    def _capture(self, keep: int, path: Path | None) -> Capture:
+        if self._vault is None:
+            return Capture(keep, path)
+        return HiddenCapture(keep, path, self._vault)
 
     def _standard_input(self) -> int:
         if self._spec.stdin is None:
@@ -263,6 +273,8 @@ class Job:
 
     def _see(self, lines: list[bytes]) -> None:
         if self._on_line is not None:
+            if self._vault is not None:
+                lines = self._vault.hide_lines(lines)
             at = self._spoke - self._begun
             for line in lines:
                 self._on_line(line, at)

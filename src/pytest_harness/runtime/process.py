@@ -79,11 +79,14 @@ class Captured:
     """The last part; empty if nothing was cut."""
     total: int
     """Bytes that were printed, kept or not."""
+    kept: int | None = None
+    """Bytes that both parts stand for, where secrets in them were replaced by a word."""
 
     @property
     def cut(self) -> int:
         """How many bytes were dropped between the two parts."""
-        return self.total - len(self.head) - len(self.tail)
+        kept = len(self.head) + len(self.tail) if self.kept is None else self.kept
+        return self.total - kept
 
     def data(self) -> bytes:
         """Return both parts with a line between them that says how much was cut."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from pytest_harness.redaction import Vault
     from pytest_harness.runtime.process import LineSeen, ProcessSpec
 
 
@@ -30,9 +31,13 @@ class Supervisor(Runner):
     a control group, it holds the warden and all that it starts, so that everything is found even
     if somebody kills the warden. PID namespaces are left to the sandbox. Threads may share a
     supervisor: they take turns. Use it as a context manager, or call `close`.
+
+    With a ``vault``, its secrets are replaced in all that is kept of a stream, in memory and in
+    files, and in every line that is handed on.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, vault: Vault | None = None) -> None:
+        self._vault = vault
         around = os.environ.get(MARK)
         own = uuid.uuid4().hex
         self.mark = f"{around}.{own}" if around else own
@@ -130,6 +135,7 @@ class Supervisor(Runner):
             halted=lambda: self._halted,
             wake=self._wake,
             on_line=on_line,
+            vault=self._vault,
         )
         with job:
             try:
