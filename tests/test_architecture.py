@@ -27,6 +27,7 @@ WITH_PYTEST = frozenset(
         "crash",
         "declare",
         "failures",
+        "endings",
         "fixture",
         "hookspecs",
         "identity",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from _pytest.fixtures import FixtureDef
@@ -20,6 +21,7 @@ __all__ = [
     "definitions_of",
     "dependencies",
     "parameters",
+    "worker_pid",
 ]
 
 
@@ -70,6 +72,12 @@ def base_temporary(config: pytest.Config) -> Path:
     """Return this process's temporary directory; a worker's lies in its controller's."""
     factory: pytest.TempPathFactory = getattr(config, "_tmp_path_factory")  # noqa: B009 - as above
     return factory.getbasetemp()
+
+
+def worker_pid(node: Any) -> int | None:
+    """Return the process id of a worker of xdist; ``None`` if it runs on another machine."""
+    gateway = node.gateway
+    return gateway._rinfo().pid if gateway.spec.popen else None
 
 
 def column(reporter: pytest.TerminalReporter) -> int:

@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 
 import pytest
 
+from pytest_harness._compat import worker_pid
 from pytest_harness.interrupts import Interrupts, Role
-
 
 CONTROLLER = "dsession"
 """Name under which pytest-xdist registers what only a controller has."""
@@ -42,35 +42,38 @@ class Ending:
         self._terminal = terminal
         self.interrupts.on_first(self._announce)
         if role is Role.CONTROLLER:
-            self.interrupts.on_first(lambda _reason: self._signal_workers(signal.SIGTERM))
+            self.interrupts.on_first(self._signal_workers)
             self.interrupts.hold()
         self.interrupts.install(role)
 
     def add_worker(self, node: Any) -> None:
         """Know a worker of xdist, which computes cells from now on."""
-        self._workers[node.gateway.id] = node.workerinfo["pid"]
+        pid = worker_pid(node)
+        if pid is not None:
+            self._workers[node.gateway.id] = pid
 
     def drop_worker(self, node: Any) -> None:
         """Forget a worker that has ended."""
         self._workers.pop(node.gateway.id, None)
 
-    def _announce(self, reason: str) -> None:
+    def _announce(self, number: signal.Signals) -> None:
         if self._terminal is None:
             return
+        again = "; press Ctrl-C again to end at once" if number == signal.SIGINT else ""
         text = (
-            f"\nharness: {reason}; writing down what was paid for, then the session ends; "
-            "press Ctrl-C again to end at once\n"
+            f"\nharness: {_name(number)}: what runs is stopped, and what was paid for is written "
+            f"down{again}\n"
         )
         with contextlib.suppress(OSError):  # a terminal that has gone has nobody to tell
             os.write(self._terminal, text.encode())
 
-    def _signal_workers(self, number: int) -> None:
+    def _signal_workers(self, number: signal.Signals) -> None:
         for pid in self._workers.values():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
 
-    def _leave(self, reason: str) -> NoReturn:
-        sentence = f"ended by {reason}; continue with --harness-resume"
+    def _leave(self, number: signal.Signals) -> NoReturn:
+        sentence = f"ended by {_name(number)}; continue with --harness-resume"
         match self.interrupts.role:
             case Role.WORKER:
                 # With these two xdist takes the worker's end for an orderly one.
@@ -81,10 +84,13 @@ class Ending:
                 self._signal_workers(signal.SIGKILL)
         raise pytest.exit.Exception(sentence)
 
-
     def _role(self) -> Role:
         if self._worker != "main":
             return Role.WORKER
         if self._config.pluginmanager.hasplugin(CONTROLLER):
             return Role.CONTROLLER
         return Role.ALONE
+
+
+def _name(number: signal.Signals) -> str:
+    return "Ctrl-C" if number == signal.SIGINT else number.name

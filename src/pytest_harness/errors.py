@@ -10,6 +10,7 @@
     ├── PatchError              a patch does not apply
     ├── SupervisorError         a process could not be supervised
     ├── BackendError            a proposal that says nothing about the agent
+    ├── SessionEndingError      the session was told to end
     └── LedgerError             the run directory cannot be used
         ├── RunInUseError       another session holds the run
         └── SchemaError         a record was written by another version
@@ -59,6 +60,10 @@ class BackendError(HarnessError):
     def __init__(self, fault: Fault, reason: str) -> None:
         super().__init__(reason)
         self.fault = fault
+
+
+class SessionEndingError(HarnessError):
+    """The session was told to end before a cell came to its own end."""
 
 
 class LedgerError(HarnessError):

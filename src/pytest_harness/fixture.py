@@ -54,7 +54,8 @@ def serve(declaration: Declaration, value: object, request: pytest.FixtureReques
     try:
         target = _resolve(declaration, planned, value)
         cell_request = _request(planned, target, state)
-        record = state.workshop.obtain(cell_request)
+        with state.ending.interrupts.held():
+            record = state.workshop.obtain(cell_request)
         directory = state.writer.cell_directory(record.target_id, record.directory)
     except HarnessError as error:
         fail(str(error))

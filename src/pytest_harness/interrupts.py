@@ -45,18 +45,18 @@ _PATIENCE = {Role.ALONE: 2.5, Role.WORKER: 2.5, Role.CONTROLLER: 4.0}
 class Interrupts:
     """The signals of one process.
 
-    ``leave`` raises what ends the session; it is given the name of the signal. In a worker it is
+    ``leave`` raises what ends the session; it is given the first signal. In a worker it is
     called for every signal, in other processes SIGINT outside a cell is Python's own.
     """
 
-    def __init__(self, leave: Callable[[str], NoReturn]) -> None:
+    def __init__(self, leave: Callable[[signal.Signals], NoReturn]) -> None:
         self.role = Role.ALONE
         """Who this process is."""
         self._leave = leave
         self._state = _State.OUTSIDE
         self._before: dict[int, Callable[[int, FrameType | None], object] | int | None] = {}
-        self._stops: list[Callable[[str], object]] = []
-        self._reason: str | None = None
+        self._stops: list[Callable[[signal.Signals], object]] = []
+        self._first: signal.Signals | None = None
         self._owner = os.getpid()
         self._hurry = threading.Event()
         self._over = threading.Event()
@@ -65,11 +65,13 @@ class Interrupts:
     @property
     def ending(self) -> bool:
         """Whether the session is to end."""
-        return self._reason is not None
+        return self._first is not None
 
-    def on_first(self, stop: Callable[[str], object]) -> None:
-        """Have ``stop`` called, from the handler, with the name of the first signal."""
+    def on_first(self, stop: Callable[[signal.Signals], object]) -> None:
+        """Have ``stop`` called with the first signal, from its handler, or now if it has come."""
         self._stops.append(stop)
+        if self._first is not None:
+            stop(self._first)
 
     def install(self, role: Role) -> None:
         """Take the signals over where nobody else has; nothing happens outside the main thread."""
@@ -101,8 +103,8 @@ class Interrupts:
         finally:
             if self._state is _State.HOLDING:
                 self._state = _State.OUTSIDE
-                if self._reason is not None:
-                    self._go()
+                if self._first is not None:
+                    self._go(self._first)
 
     def hold(self) -> None:
         """Hold the end back from now on: whoever calls sees `ending`, or ends when others do."""
@@ -111,7 +113,8 @@ class Interrupts:
     def finish(self) -> None:
         """Say that the session is over: from now on a signal ends the process without a word."""
         self._over.set()
-        self._state = _State.LEAVING
+        leaving = self.ending or self.role is Role.WORKER
+        self._state = _State.LEAVING if leaving else _State.OUTSIDE
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if os.getpid() != self._owner:
@@ -119,13 +122,13 @@ class Interrupts:
         knocked, self._knocked = self._knocked, False
         if knocked:
             if self._state is _State.HOLDING:
-                self._go()
+                self._go(self._first or signal.SIGINT)
             return
-        first = self._reason is None
+        first = self._first is None
         if first:
-            self._reason = "Ctrl-C" if number == signal.SIGINT else signal.Signals(number).name
+            self._first = signal.Signals(number)
             for stop in self._stops:
-                stop(self._reason)
+                stop(self._first)
         if self._state is _State.HOLDING and (first or self.role is Role.WORKER):
             self._hurry.set()
         elif self._state is _State.LEAVING:
@@ -135,16 +138,16 @@ class Interrupts:
             self._state = _State.LEAVING
             signal.default_int_handler(number, frame)
         else:
-            self._go()
+            self._go(self._first or signal.SIGINT)
 
     def _plain(self, number: int) -> bool:
         """Whether pytest's own way of ending is best: it shows where a test was."""
         outside = self._state is _State.OUTSIDE and self.role is not Role.WORKER
         return outside and number == signal.SIGINT
 
-    def _go(self) -> NoReturn:
+    def _go(self, first: signal.Signals) -> NoReturn:
         self._state = _State.LEAVING
-        self._leave(self._reason or "")
+        self._leave(first)
 
     def _die(self, number: int) -> None:
         """End this process as if nobody handled the signal; what it runs ends with it."""

@@ -11,7 +11,9 @@ from pathlib import Path
 
 from pytest_harness import search
 from pytest_harness.artifacts import Artifacts, keep_once
+from pytest_harness.checks import Check
 from pytest_harness.drafting import Draft, Drafter
+from pytest_harness.errors import HarnessError, SessionEndingError
 from pytest_harness.grading import grade
 from pytest_harness.job import BASELINE, Job
 from pytest_harness.phases import Phases
@@ -125,7 +127,8 @@ class Loop:
             with self._phases.of(draft.round, Phase.VALIDATE):
                 validation = self._grade(draft, self.job.target.validation, hidden=False)
             fault, reason = self._unscored(validation)
-            failed = [] if validation is None else [check for check in validation.checks if check.score != 1.0]
+            found = () if validation is None else validation.checks
+            failed = [check for check in found if check.score != 1.0]
             if fault is not None:
                 outcome = Outcome.CRASH
             elif failed:
@@ -190,6 +193,8 @@ class Loop:
 def _verdict(draft: Draft, kind: Kind) -> tuple[Outcome | None, Fault | None, str]:
     """Decide what can be decided without running a check."""
     proposal = draft.proposal
+    if proposal.fault is Fault.INTERRUPTED:
+        return Outcome.CRASH, proposal.fault, proposal.reason
     if draft.finding.tampered:
         return Outcome.TAMPERED, None, f"the proposal {draft.finding.tampered}"
     if proposal.ended in {Ended.TIMEOUT, Ended.SILENCE}:

@@ -72,6 +72,7 @@ class SessionPlugin:
         state = self._state
         state.writer.write_run(lambda: describe_run(state, items))
         self._recorder = TestRecorder(state.writer)
+        state.ending.begin(items[0][0].session, self._terminal)
         if state.worker == "main":
             self._show_live()
 
@@ -175,10 +176,12 @@ class SessionPlugin:
             self._live.clear()
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_xdist_node_collection_finished(self) -> None:
+    def pytest_xdist_node_collection_finished(self, node: Any) -> None:
         """Hold the run in the controller too, once a worker has begun it."""
         state = self._state
         if (state.run / "run.json").exists():
+            state.watch_workers(self._terminal)
+            state.ending.add_worker(node)
             with contextlib.suppress(LedgerError):  # the workers say the same of the same run
                 _ = state.writer
                 self._show_live()
@@ -196,6 +199,7 @@ class SessionPlugin:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
         """Append what a worker that ended could not."""
+        self._state.ending.drop_worker(node)
         with contextlib.suppress(LedgerError):
             self._state.sweep()
             if error is not None and (self._state.run / "run.json").exists():
@@ -203,6 +207,7 @@ class SessionPlugin:
 
     def pytest_sessionfinish(self) -> None:
         """Append to the ledger what is not there yet."""
+        self._state.ending.interrupts.finish()
         if self._live is not None:
             self._live.stop()
         try:

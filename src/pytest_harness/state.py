@@ -56,6 +56,7 @@ class HarnessState:
         self._writer: RunWriter | None = None
         self._workshop: Workshop | None = None
         self._open = ExitStack()
+        self._cleans_up = False
 
     @property
     def root(self) -> Path:
@@ -190,26 +191,45 @@ class HarnessState:
         if self._writer is not None or (self.run / "run.json").exists():
             self.writer.sweep()
 
+    def watch_workers(self, terminal: int | None) -> None:
+        """Be the controller of workers that compute cells: it ends and cleans up for all."""
+        self.ending.begin(None, terminal)
+        if not self._cleans_up:
+            self._cleans_up = True
+            self._open.callback(self._remove_temporary)
+
     def close(self) -> None:
         """End all that this process holds."""
-        self._open.close()
+        try:
+            self._open.close()
+        finally:
+            self.ending.interrupts.restore()
+
+    @property
+    def _temporary(self) -> Path:
+        """The directory that all processes of this session stage their cells below."""
+        base = Path(os.path.realpath(base_temporary(self.config)))
+        return (base if self.worker == "main" else base.parent) / "harness"
+
+    def _remove_temporary(self) -> None:
+        from pytest_harness.workspace import remove_tree
+
+        remove_tree(self._temporary)
 
     def _make_workshop(self) -> Workshop:
         from pytest_harness.cell import Workshop
         from pytest_harness.runtime import Supervisor, stop_with
-        from pytest_harness.workspace import Repositories, remove_tree
+        from pytest_harness.workspace import Repositories
 
         supervisor = self._open.enter_context(Supervisor())
         interrupts = self.ending.interrupts
-        interrupts.on_first(lambda _reason: supervisor.halt())
-        base = Path(os.path.realpath(base_temporary(self.config)))
-        shared = base if self.worker == "main" else base.parent
-        temporary = shared / "harness"
+        interrupts.on_first(lambda _number: supervisor.halt())
+        temporary = self._temporary
         temporary.mkdir(exist_ok=True)
         if self.worker != "main":
             stop_with(os.getppid(), lambda: os._exit(1))
         else:
-            self._open.callback(remove_tree, temporary)
+            self._open.callback(self._remove_temporary)
         return Workshop(
             writer=self.writer,
             runner=supervisor,
