@@ -61,6 +61,46 @@ class Fault(enum.StrEnum):
     """The benchmark itself failed: a check that could not run, an error of ours."""
 
 
+class Lack(enum.StrEnum):
+    """What a backend that is not available has not got."""
+
+    PROGRAM = "program"
+    """Its program is not installed, or does not start."""
+    KEY = "key"
+    """It has no credentials."""
+    MODEL = "model"
+    """The local model, or the server of it, is not there."""
+
+
+class Cause(enum.StrEnum):
+    """Why a cell has no plain result, told apart by the evidence in its record."""
+
+    MISSING_PROGRAM = "missing program"
+    MISSING_KEY = "missing key"
+    MISSING_MODEL = "missing model"
+    UNAVAILABLE = "unavailable"
+    """Something else is missing."""
+    REFUSED_KEY = "refused key"
+    RATE_LIMIT = "rate limit"
+    TRANSPORT = "transport"
+    UNSUPPORTED = "unsupported"
+    BUDGET = "budget"
+    INTERRUPTED = "interrupted"
+    CHECK_TIMEOUT = "check out of time"
+    CHECK_ERROR = "check could not run"
+    INTERNAL = "error of the benchmark"
+    UNFINISHED = "unfinished"
+    """The process that ran the cell died."""
+    TAMPERED = "tampered"
+    SCOPE_VIOLATION = "scope violation"
+    AGENT_TIMEOUT = "agent out of time"
+    """Counts: the agent had its time."""
+    LIMIT = "killed by a limit"
+    """Counts: the agent used more than it may."""
+    CRASH = "crash"
+    """Counts: the agent ended in the middle of its work."""
+
+
 class ToolFormat(enum.StrEnum):
     """How a plain model is given its tools."""
 
@@ -85,7 +125,7 @@ class Phase(enum.StrEnum):
     """What a cell is doing; durations are recorded by phase."""
 
     WAIT = "wait"
-    """Waiting for a slot of the backend; counts in no limit."""
+    """Waiting for a slot, for room under a cap, or between two attempts; counts in no limit."""
     STAGE = "stage"
     """Copying the workspace and making its repository."""
     PROPOSE = "propose"
@@ -158,6 +198,15 @@ class Limit(enum.StrEnum):
     MEMORY = "memory"
     PROCESSES = "processes"
     FILE_SIZE = "file-size"
+
+
+class Fence(enum.StrEnum):
+    """What keeps the processes of the runtime ``sandbox`` in their place."""
+
+    BUBBLEWRAP = "bubblewrap"
+    """Namespaces of their own: what is not for them does not exist."""
+    LANDLOCK = "landlock"
+    """The kernel refuses what is not for them; names and sizes of files can still be asked for."""
 
 
 class Network(enum.StrEnum):

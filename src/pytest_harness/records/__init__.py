@@ -9,7 +9,13 @@ workspace are text: bytes that are not UTF-8 appear as hexadecimal escapes.
 from __future__ import annotations
 
 from pytest_harness.records.base import SCHEMA, Record
-from pytest_harness.records.candidate import CandidateRecord, FileChange, ProposalRecord, ToolCall
+from pytest_harness.records.candidate import (
+    Attempt,
+    CandidateRecord,
+    FileChange,
+    ProposalRecord,
+    ToolCall,
+)
 from pytest_harness.records.cell import CellRecord, Point
 from pytest_harness.records.evaluation import CheckResult, Evaluation
 from pytest_harness.records.run import CellLine, RunRecord, TestLine
@@ -17,6 +23,7 @@ from pytest_harness.records.spending import Spending, Spent, Usage
 
 __all__ = [
     "SCHEMA",
+    "Attempt",
     "CandidateRecord",
     "CellLine",
     "CellRecord",

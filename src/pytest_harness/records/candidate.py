@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from pydantic import Field
 
 from pytest_harness.records.base import Count, Record, Score, Seconds
@@ -36,6 +38,23 @@ class ToolCall(Record):
     """Exit code of a command."""
 
 
+class Attempt(Record):
+    """An earlier attempt at a proposal, ended by a fault after which it was tried again."""
+
+    fault: Fault
+    """What ended it."""
+    reason: str
+    """One sentence about the fault."""
+    started_at: datetime
+    """When it began."""
+    duration: Seconds
+    """Seconds."""
+    pause: Seconds
+    """Seconds that were waited after it."""
+    spent: Spent = Spent()
+    """Tokens and dollars."""
+
+
 class ProposalRecord(Record):
     """One run of a backend on a workspace."""
 
@@ -65,10 +84,16 @@ class ProposalRecord(Record):
     """Why this says nothing about the agent."""
     reason: str = ""
     """One sentence about a fault, a crash or a time-out."""
+    retry_after: Seconds | None = None
+    """Seconds that the provider asked to wait."""
+    attempts: tuple[Attempt, ...] = ()
+    """Attempts before this one, in order."""
     answer: str | None = None
     """The last message."""
     spent: Spent = Spent()
-    """Tokens and dollars."""
+    """Tokens and dollars, of this attempt alone."""
+    price_date: str | None = None
+    """Date of the price list that dollars were computed from; ``None`` if they were reported."""
     turns: Count | None = None
     """Requests to the model."""
     tool_calls: tuple[ToolCall, ...] = ()
@@ -85,6 +110,16 @@ class ProposalRecord(Record):
     """Bytes printed, kept or not."""
     stderr_bytes: Count = 0
     """Bytes printed on standard error, kept or not."""
+    notes: tuple[str, ...] = ()
+    """Sentences about what was noticed and is no fault."""
+
+    @property
+    def paid(self) -> Spent:
+        """Tokens and dollars of all attempts."""
+        total = self.spent
+        for attempt in self.attempts:
+            total += attempt.spent
+        return total
 
 
 class CandidateRecord(Record):

@@ -14,6 +14,7 @@ from pytest_harness.vocabulary import (
     CellStatus,
     Fault,
     Kind,
+    Lack,
     Outcome,
     Phase,
     ToolFormat,
@@ -82,6 +83,10 @@ class CellRecord(Record):
     """Why the cell says nothing about the agent."""
     reason: str = ""
     """One sentence about the outcome or the fault."""
+    lacks: Lack | None = None
+    """What is missing, where the backend is not available."""
+    withheld: bool = False
+    """Whether a cap, or too many faults in a row, kept proposals from being made."""
     best: str | None = None
     """Id of the best candidate."""
     attempt: str | None = None

@@ -48,7 +48,7 @@ class Spent(Record):
     usage: Usage = Usage()
     """Tokens."""
     cost_usd: Dollars | None = None
-    """Dollars as the program reported them; ``None`` where that is unknown."""
+    """Dollars, reported or computed from a price; ``None`` where neither is known."""
 
     def __add__(self, other: Spent) -> Spent:
         costs = [spent.cost_usd for spent in (self, other) if spent.cost_usd is not None]
