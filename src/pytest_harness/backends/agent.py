@@ -11,10 +11,10 @@ from typing import Protocol
 
 from pytest_harness.backends.base import Backend, ProposalRequest
 from pytest_harness.backends.events import Event
-from pytest_harness.backends.secrets import Secrets
 from pytest_harness.backends.transcript import Transcript
 from pytest_harness.errors import BackendError
 from pytest_harness.records import ProposalRecord
+from pytest_harness.redaction import Vault
 from pytest_harness.runtime.process import ProcessResult, ProcessSpec
 from pytest_harness.vocabulary import Ended, Fault
 
@@ -87,10 +87,10 @@ class Provider(Protocol):
 class _Watch:
     """Takes lines as they come: parses, writes them down, sums them up."""
 
-    def __init__(self, provider: Provider, transcript: Transcript, secrets: Secrets) -> None:
+    def __init__(self, provider: Provider, transcript: Transcript, vault: Vault) -> None:
         self._provider = provider
         self._transcript = transcript
-        self._secrets = secrets
+        self._vault = vault
 
     def take(self, line: bytes, seen: float) -> bytes | None:
         """Return what is written to ``events.jsonl`` for a line; ``None`` for an empty one."""
@@ -104,9 +104,9 @@ class _Watch:
         """Return the event without secrets."""
         return dataclasses.replace(
             event,
-            text=self._secrets.hide(event.text),
-            output=self._secrets.hide(event.output),
-            paths=tuple(map(self._secrets.hide, event.paths)),
+            text=self._vault.hide(event.text),
+            output=self._vault.hide(event.output),
+            paths=tuple(map(self._vault.hide, event.paths)),
         )
 
 
@@ -137,14 +137,15 @@ def _run(
     """Run the program and write its record."""
     request.artifacts.mkdir(parents=True, exist_ok=True)
     stdout, stderr = request.artifacts / "stdout.jsonl", request.artifacts / "stderr.txt"
-    secrets = Secrets(launch.secrets)
+    vault = request.vault
+    vault.add(launch.secrets)
     transcript = Transcript(request.workspace)
-    watch = _Watch(provider, transcript, secrets)
+    watch = _Watch(provider, transcript, vault)
     try:
         result = _watched(request, launch, watch, stdout, stderr)
     finally:
         for path in (stdout, stderr):
-            secrets.hide_file(path)
+            vault.hide_file(path)
     verdict = _judge(provider, transcript, result, request.timeout)
     return ProposalRecord(
         backend=backend.id,
@@ -152,14 +153,14 @@ def _run(
         backend_version=launch.version,
         model=backend.model,
         runtime=request.runtime.name,
-        argv=tuple(map(secrets.hide, launch.argv)),
+        argv=tuple(map(vault.hide, launch.argv)),
         cwd=str(request.workspace),
         ended=result.ended,
         exit=result.exit,
         signal=result.signal,
         completed=verdict.completed,
         fault=verdict.fault,
-        reason=_sentence(secrets.hide(verdict.reason)),
+        reason=_sentence(vault.hide(verdict.reason)),
         answer=transcript.answer,
         spent=transcript.spent,
         tool_calls=transcript.calls,

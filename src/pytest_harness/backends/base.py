@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+
+from pytest_harness.redaction import Vault
 
 if TYPE_CHECKING:
     from pytest_harness.records import ProposalRecord
@@ -39,6 +41,8 @@ class ProposalRequest:
     """What they may change there, and what they must not see."""
     environment: Mapping[str, str]
     """The session's environment, env file included; a backend passes on what it names."""
+    vault: Vault = field(default_factory=Vault)
+    """What is kept out of all that is written down; a backend adds the credentials it lends."""
     solution: Solution | None = None
     """The target's solution; for `fake` and its kin only."""
 

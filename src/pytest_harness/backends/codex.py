@@ -15,10 +15,10 @@ from pytest_harness.backends.codex_events import parse
 from pytest_harness.backends.codex_faults import is_fence, of_message, of_start
 from pytest_harness.backends.codex_options import CodexOptions, LocalProvider, Sandbox
 from pytest_harness.backends.events import Event
-from pytest_harness.backends.secrets import is_secret_name, named_like_secrets
 from pytest_harness.backends.transcript import Transcript
 from pytest_harness.errors import BackendError
 from pytest_harness.records import ProposalRecord
+from pytest_harness.redaction import is_secret_name, secret_values
 from pytest_harness.runtime.process import ProcessResult, Runner
 from pytest_harness.runtime.profile import fresh_profile, host_environment
 from pytest_harness.runtime.warden_link import MARK
@@ -187,7 +187,7 @@ class CodexBackend:
                 env=env,
                 stdin=request.prompt.encode("utf-8", "surrogateescape"),
                 version=codex_program.version(argv, env, request.workspace, request.runner),
-                secrets=(*named_like_secrets(env), *self._values(env), *tokens),
+                secrets=(*secret_values(env), *self._values(env), *tokens),
             )
 
     def _access(

@@ -64,6 +64,12 @@ def _make_noop(config: BackendConfig, overrides: Overrides) -> Backend:  # noqa:
     return NoopBackend(id=config.id, model=config.model)
 
 
+def _make_cheat(config: BackendConfig, overrides: Overrides) -> Backend:  # noqa: ARG001
+    from pytest_harness.backends.cheat import CheatBackend
+
+    return CheatBackend(id=config.id, model=config.model)
+
+
 def _codex_options(config: BackendConfig, overrides: Overrides) -> CodexOptions:
     from pytest_harness.backends.codex_options import CodexOptions
 
@@ -114,12 +120,18 @@ PROVIDERS: Mapping[str, Provider] = {
         make=_make_codex,
         check=_check_codex,
     ),
+    "cheat": Provider(options=(), make=_make_cheat, free=True),
     "fake": Provider(options=(), make=_make_fake, free=True, needs_solution=True),
     "noop": Provider(options=(), make=_make_noop, free=True),
 }
 """The providers that ship, by name."""
 
-BUILT_IN: Mapping[str, str] = {"codex": "codex-cli", "fake": "fake", "noop": "noop"}
+BUILT_IN: Mapping[str, str] = {
+    "cheat": "cheat",
+    "codex": "codex-cli",
+    "fake": "fake",
+    "noop": "noop",
+}
 """The provider of each built-in backend."""
 
 
