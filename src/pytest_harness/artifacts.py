@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from pytest_harness.ledger.hiding import hidden
 from pytest_harness.records import CandidateRecord
+from pytest_harness.redaction import Vault
 from pytest_harness.workspace import copy_tree, remove_tree
 
 MAX_DIFF_BYTES = 4 << 20
@@ -20,13 +22,16 @@ class Artifacts:
 
     path: Path
     """Absolute; exists."""
+    vault: Vault = field(default_factory=Vault)
+    """What is kept out of all files."""
 
     def write_prompt(self, prompt: str) -> None:
         """Keep what the agent was told."""
-        (self.path / "prompt.md").write_text(prompt, encoding="utf-8")
+        (self.path / "prompt.md").write_text(self.vault.hide(prompt), encoding="utf-8")
 
     def write_diff(self, patch: bytes) -> None:
         """Keep the patch from the parent, up to `MAX_DIFF_BYTES`."""
+        patch = self.vault.hide_bytes(patch)
         kept = patch[:MAX_DIFF_BYTES]
         if len(kept) < len(patch):
             kept += f"\n[... {len(patch) - len(kept)} bytes cut ...]\n".encode()
@@ -39,17 +44,26 @@ class Artifacts:
 
     def write_record(self, record: CandidateRecord) -> None:
         """Keep the record, and the evaluation for itself."""
+        record = hidden(record, self.vault)
         (self.path / "candidate.json").write_bytes(record.to_json(indent=1))
         if record.evaluation is not None:
             (self.path / "evaluation.json").write_bytes(record.evaluation.to_json(indent=1))
 
+    def hide_streams(self) -> None:
+        """Hide what a backend wrote here by itself, or before its secrets were known."""
+        for path in self.path.iterdir():
+            self.vault.hide_file(path)
 
-def keep_once(tree: Path, destination: Path) -> None:
-    """Copy a tree to a place that other processes may be copying the same tree to."""
+
+def keep_once(tree: Path, destination: Path, vault: Vault) -> None:
+    """Copy a tree without secrets to a place that others may be copying the same tree to."""
     if destination.exists():
         return
     draft = destination.with_name(f"{destination.name}.{os.getpid()}")
     copy_tree(tree, draft)
+    for folder, _, names in os.walk(draft):
+        for name in names:
+            vault.hide_file(Path(folder, name))
     with contextlib.suppress(OSError):  # another process was first
         draft.rename(destination)
     remove_tree(draft)

@@ -20,14 +20,20 @@ from pytest_harness.ids import clean
 from pytest_harness.job import Job
 from pytest_harness.ledger import BEST_PATCH, RunWriter
 from pytest_harness.ledger.files import write_whole
+from pytest_harness.ledger.hiding import hidden
 from pytest_harness.ledger.seals import RunSeals
 from pytest_harness.optimize import Loop
 from pytest_harness.records import CandidateRecord, CellRecord, Evaluation, Point, Spending
 from pytest_harness.runtime import Runner, exclusive
 from pytest_harness.runtime.base import Runtime, RuntimeProbe
 from pytest_harness.target import ResolvedTarget
-from pytest_harness.vocabulary import CellStatus, Fault, Kind, Outcome, Phase
+from pytest_harness.vocabulary import CellStatus, Fault, Kind, Oracle, Outcome, Phase
 from pytest_harness.workspace import Repositories
+
+PATCH_NOTE = (
+    "the best patch holds [hidden] in place of secrets, so that it may not apply to what has them"
+)
+"""Said of a cell whose winner touches lines with secrets."""
 
 
 class CellLostError(HarnessError):
@@ -64,6 +70,8 @@ class CellRequest:
     """Seconds for one proposal."""
     root: Path
     """The project's root directory."""
+    oracle: Oracle | None = None
+    """Who examines the target, if it is examined."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -97,6 +105,7 @@ class Workshop:
         Raises `CellLostError` and `FingerprintError`, and `HarnessError` if the run cannot be
         written. What went wrong inside the cell is in the record.
         """
+        self.writer.vault.add_environment(request.target.env)
         probe = self.probe(request.backend)
         baseline = baseline_parts(request.target, request.runtime)
         fingerprint = self._fingerprint(request, probe, baseline)
@@ -202,7 +211,10 @@ class Workshop:
                 runner=self.runner,
                 environment=self.environment,
                 repositories=self.repositories,
+                vault=self.writer.vault,
+                project=request.root,
                 baseline=self._baseline(request, baseline, directory),
+                oracle=request.oracle,
                 run_seals=RunSeals(self.writer.path, directory, self.writer.session),
                 sweep=self.sweep,
                 ending=self.ending,
@@ -225,7 +237,10 @@ class Workshop:
         finally:
             self.writer.show_phase(None)
         if loop.patch:
-            write_whole(directory / BEST_PATCH, loop.patch, sync=False)
+            patch = self.writer.vault.hide_bytes(loop.patch)
+            if patch != loop.patch:
+                loop.notes.append(PATCH_NOTE)
+            write_whole(directory / BEST_PATCH, patch, sync=False)
             started = started.model_copy(
                 update={"original": original.relative_to(self.writer.path).as_posix()}
             )
@@ -234,8 +249,8 @@ class Workshop:
     def _baseline(
         self, request: CellRequest, baseline: str, directory: Path
     ) -> Callable[[Callable[[], Evaluation]], Evaluation]:
-        """Evaluate the baseline of a task once for all its cells."""
-        if request.target.kind is not Kind.TASK:
+        """Evaluate the baseline of a task, or for oracles, once for all its cells."""
+        if request.target.kind is not Kind.TASK and request.oracle is None:
             return lambda evaluate: evaluate()
         file = directory.parent / f"baseline-{baseline}.json"
 
@@ -245,7 +260,8 @@ class Workshop:
                     return Evaluation.from_json(file.read_bytes())
                 evaluation = evaluate()
                 if not evaluation.unscored:
-                    write_whole(file, evaluation.to_json(), sync=False)
+                    shown = hidden(evaluation, self.writer.vault)
+                    write_whole(file, shown.to_json(), sync=False)
                 return evaluation
 
         return shared
@@ -262,7 +278,9 @@ class Workshop:
     def _fingerprint(
         self, request: CellRequest, probe: Probe, baseline: Mapping[str, object]
     ) -> str:
-        limits = {"budget": request.budget, "timeout": request.timeout}
+        limits: dict[str, object] = {"budget": request.budget, "timeout": request.timeout}
+        if request.oracle is not None:
+            limits["oracle"] = request.oracle
         point = request.point.model_dump(mode="json")
         rest = cell_parts(request.target, request.backend, probe.version, point, limits)
         return digest({**baseline, **rest})
@@ -316,8 +334,7 @@ class Workshop:
                 "reason": reason,
             }
         )
-        self.writer.finish(directory, finished)
-        return finished
+        return self.writer.finish(directory, finished)
 
 
 def _durations(candidates: tuple[CandidateRecord, ...]) -> dict[Phase, float]:

@@ -83,7 +83,7 @@ class Drafter:
         """Let the backend work on a copy of ``parent``, and find out what it changed."""
         job, stage = self._job, self._stage
         id_ = f"c{round_:04d}"
-        artifacts = Artifacts(job.artifacts(id_))
+        artifacts = Artifacts(job.artifacts(id_), job.vault)
         prompt = write_prompt(job.target, round_, job.budget)
         artifacts.write_prompt(prompt)
         with self._phases.of(round_, Phase.STAGE):
@@ -95,6 +95,7 @@ class Drafter:
         repository = scan_repository(stage.path)
         self._guard.look(id_, before)
         proposal = self._propose(round_, prompt, artifacts, witness)
+        artifacts.hide_streams()
         draft = Draft(id=id_, round=round_, parent=parent, proposal=proposal, artifacts=artifacts)
         with self._phases.of(round_, Phase.DIFF):
             finding = self._guard.judge(witness)
@@ -167,6 +168,7 @@ class Drafter:
                 runtime=job.runtime,
                 place=place,
                 environment=job.environment,
+                vault=job.vault,
                 solution=job.target.solution,
             )
             return _ask(job.backend, request)

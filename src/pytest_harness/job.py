@@ -10,10 +10,12 @@ from typing import Protocol
 from pytest_harness.backends.base import Backend
 from pytest_harness.phases import PhaseSeen
 from pytest_harness.records import Evaluation
+from pytest_harness.redaction import Vault
 from pytest_harness.runtime import Runner
 from pytest_harness.runtime.base import Runtime
 from pytest_harness.runtime.place import Place
 from pytest_harness.target import ResolvedTarget
+from pytest_harness.vocabulary import Oracle
 from pytest_harness.workspace import Repositories
 
 BASELINE = "c0000"
@@ -78,6 +80,10 @@ class Job:
     """The session's environment."""
     repositories: Repositories
     """Templates of repositories."""
+    vault: Vault = field(default_factory=Vault)
+    """What is kept out of all that is written down."""
+    project: Path | None = None
+    """The project's root directory, of which a fenced process sees nothing."""
     baseline: BaselineSource = field(default=lambda evaluate_it: evaluate_it())
     """Shares the evaluation of a task's baseline between its cells."""
     run_seals: RunSeals = field(default_factory=NoSeals)
@@ -86,6 +92,8 @@ class Job:
     """Kills what escaped from ``runner``, and says how many processes that were."""
     ending: Callable[[], bool] = field(default=lambda: False)
     """Says whether the session is to end: then nothing more is begun."""
+    oracle: Oracle | None = None
+    """Who examines the target; then every proposal starts from the baseline, to the last."""
     on_phase: PhaseSeen = field(default=lambda _round, _phase: None)
     """Told whenever the cell does something else."""
 
@@ -98,4 +106,5 @@ class Job:
 
     def place(self, workspace: Path, scratch: Path) -> Place:
         """Describe where a proposal or an evaluation works."""
-        return Place(workspace=workspace, scratch=scratch, hidden=self.protected)
+        hidden = (*self.protected, self.shared)
+        return Place(workspace=workspace, scratch=scratch, hidden=hidden, project=self.project)

@@ -19,7 +19,7 @@ from pytest_harness.job import BASELINE, Job
 from pytest_harness.phases import Phases
 from pytest_harness.records import CandidateRecord, Evaluation
 from pytest_harness.tampering import Guard
-from pytest_harness.vocabulary import Ended, Fault, Kind, Outcome, Phase
+from pytest_harness.vocabulary import Ended, Fault, Kind, Oracle, Outcome, Phase
 from pytest_harness.workspace import Stage, render
 
 MAX_CHANGES = 500
@@ -51,7 +51,7 @@ class Loop:
             guard = Guard(self.job, self.stage)
             drafter = Drafter(self.job, self.stage, guard, self._phases)
             self.candidates.append(self._baseline())
-            while not search.finished(self.candidates, self.job.budget, self.job.target.kind):
+            while not self._finished():
                 if self.job.ending():
                     raise SessionEndingError("the session ended before the budget was spent")
                 self.candidates.append(self._propose(len(self.candidates), drafter))
@@ -69,6 +69,12 @@ class Loop:
         """Seconds spent waiting for a slot."""
         return self._phases.waited
 
+    def _finished(self) -> bool:
+        job = self.job
+        if job.oracle is None:
+            return search.finished(self.candidates, job.budget, job.target.kind)
+        return len(self.candidates) > job.budget or self.candidates[0].fault is not None
+
     def _keep_winner(self) -> None:
         """Render the best candidate as a patch of the baseline, and keep the baseline whole."""
         winner = search.best(self.candidates)
@@ -84,7 +90,7 @@ class Loop:
                 self.stage.manifest(winner.id),
             ).data
         )
-        keep_once(original, self.job.original)
+        keep_once(original, self.job.original, self.job.vault)
 
     def _baseline(self) -> CandidateRecord:
         job = self.job
@@ -104,11 +110,12 @@ class Loop:
             durations=self._phases.take(),
             artifacts=self._relative(job.artifacts(BASELINE)),
         )
-        Artifacts(job.artifacts(BASELINE)).write_record(record)
+        Artifacts(job.artifacts(BASELINE), job.vault).write_record(record)
         return record
 
     def _propose(self, round_: int, drafter: Drafter) -> CandidateRecord:
-        parent = search.parent(self.candidates)
+        examined = self.job.oracle is not None
+        parent = self.candidates[0] if examined else search.parent(self.candidates)
         draft = drafter.draft(round_, parent, self.candidates)
         self.notes += draft.notes
         if draft.finding.fatal:
@@ -119,9 +126,14 @@ class Loop:
             self.patch = draft.patch if draft.parent.id == BASELINE else b""
         return record
 
+    @property
+    def _kind(self) -> Kind:
+        """What decides whether a proposal without changes is graded; one that tests that is."""
+        return Kind.TASK if self.job.oracle is Oracle.NOOP else self.job.target.kind
+
     def _decide(self, draft: Draft) -> CandidateRecord:
         """Find the outcome; the checks run only where nothing else has decided."""
-        outcome, fault, reason = _verdict(draft, self.job.target.kind)
+        outcome, fault, reason = _verdict(draft, self._kind)
         validation = evaluation = None
         if outcome is None and self.job.target.validation:
             with self._phases.of(draft.round, Phase.VALIDATE):

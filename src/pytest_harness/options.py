@@ -191,6 +191,7 @@ OPTIONS = (
     ),
     Option("require-real", _switch, "refuse to fall back to the backend fake", flag="true"),
     Option("env-file", _words, "files of KEY=VALUE lines, for this process only", "FILE,..."),
+    Option("secrets", _words, "further variables whose values are hidden", "NAME,..."),
     Option("config", _text, "the file that declares further backends", "FILE"),
     Option(
         "xfail",

@@ -16,6 +16,7 @@ from pytest_harness.errors import TargetError
 from pytest_harness.ids import clean
 from pytest_harness.ledger import RunWriter, harness_folder, run_path
 from pytest_harness.records import Point, RunRecord
+from pytest_harness.redaction import Vault
 from pytest_harness.result import Cell
 from pytest_harness.run_names import check_run_name, new_run_name
 from pytest_harness.runtime import Supervisor
@@ -65,10 +66,12 @@ def run(
     words = [word for word in (backend, model) if word is not None]
     id_ = f"{clean('-'.join(words), 94)}-t1"
     key = f"script::{name}[{id_}]"
-    writer = RunWriter(path, uuid.uuid4().hex, "main")
+    vault = Vault()
+    vault.add_environment(os.environ)
+    writer = RunWriter(path, uuid.uuid4().hex, "main", vault)
     with (
         tempfile.TemporaryDirectory(prefix="pytest-harness-") as temporary,
-        Supervisor() as supervisor,
+        Supervisor(vault) as supervisor,
     ):
         writer.open(resume=resume)
         try:

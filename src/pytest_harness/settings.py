@@ -52,6 +52,7 @@ class Layer:
     fail_unavailable: bool | None = None
     require_real: bool | None = None
     env_file: tuple[str, ...] | None = None
+    secrets: tuple[str, ...] | None = None
     config: str | None = None
     xfail: tuple[ExpectedFailure, ...] | None = None
 

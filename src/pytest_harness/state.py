@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pytest_harness.backends.registry import Catalog
     from pytest_harness.cell import Workshop
     from pytest_harness.ledger import RunWriter
+    from pytest_harness.redaction import Vault
     from pytest_harness.runtime.base import Runtime
 
 
@@ -53,6 +54,7 @@ class HarnessState:
         self.refusal: str | None = None
         """Why no cell may run in this process, in one sentence."""
         self._catalog: Catalog | None = None
+        self._vault: Vault | None = None
         self._writer: RunWriter | None = None
         self._workshop: Workshop | None = None
         self._open = ExitStack()
@@ -168,12 +170,22 @@ class HarnessState:
         return self.catalog.runtime(cell.point.backend, backend, cell.layer.runtime)
 
     @property
+    def vault(self) -> Vault:
+        """What is kept out of everything that this process writes or shows."""
+        if self._vault is None:
+            from pytest_harness.redaction import Vault
+
+            self._vault = Vault()
+            self._vault.add_environment(self.environment, self.settings.run.secrets or ())
+        return self._vault
+
+    @property
     def writer(self) -> RunWriter:
         """The run's writer, opened; `LedgerError` if the run cannot be written."""
         if self._writer is None:
             from pytest_harness.ledger import RunWriter
 
-            writer = RunWriter(self.run, self.session, self.worker)
+            writer = RunWriter(self.run, self.session, self.worker, self.vault)
             writer.open(resume=self.resume)
             self._open.callback(writer.close)
             self._writer = writer
@@ -221,7 +233,7 @@ class HarnessState:
         from pytest_harness.runtime import Supervisor, stop_with
         from pytest_harness.workspace import Repositories
 
-        supervisor = self._open.enter_context(Supervisor())
+        supervisor = self._open.enter_context(Supervisor(self.vault))
         interrupts = self.ending.interrupts
         interrupts.on_first(lambda _number: supervisor.halt())
         temporary = self._temporary
@@ -230,6 +242,8 @@ class HarnessState:
             stop_with(os.getppid(), lambda: os._exit(1))
         else:
             self._open.callback(self._remove_temporary)
+            interrupts.on_last(supervisor.close)
+            interrupts.on_last(self._remove_temporary)
         return Workshop(
             writer=self.writer,
             runner=supervisor,

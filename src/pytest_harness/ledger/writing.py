@@ -12,6 +12,7 @@ from pytest_harness.ledger import journal
 from pytest_harness.ledger.encoding import cell_line, encode
 from pytest_harness.ledger.files import Sign, explained, write_temporary, write_whole
 from pytest_harness.ledger.finding import point_latest
+from pytest_harness.ledger.hiding import hidden
 from pytest_harness.ledger.layout import (
     BEST_PATCH,
     CANDIDATES,
@@ -28,6 +29,7 @@ from pytest_harness.ledger.merging import merge_order
 from pytest_harness.ledger.session import SessionLock, clear_live, prepare_folder
 from pytest_harness.ledger.sweeping import sweep
 from pytest_harness.records import CellRecord, RunRecord, TestLine
+from pytest_harness.redaction import Vault
 from pytest_harness.runtime.locks import FileLock, exclusive
 from pytest_harness.vocabulary import CellStatus
 
@@ -39,13 +41,15 @@ class RunWriter:
     `LedgerError`, one sentence, when the disk is full, read-only or gone.
     """
 
-    def __init__(self, path: Path, session: str, worker: str) -> None:
+    def __init__(self, path: Path, session: str, worker: str, vault: Vault | None = None) -> None:
         self.path = path
         """The run's directory."""
         self.session = session
         """The session, one word."""
         self.worker = worker
         """This process's name within it."""
+        self.vault = vault or Vault()
+        """What is kept out of everything that is written."""
         self._hold = SessionLock(path, session)
         self._sign = Sign(path / LIVE / worker)
 
@@ -89,7 +93,8 @@ class RunWriter:
                 record = record()
             cells = merge_order(record.cells, before.cells if before else ())
             tests = {**(before.tests if before else {}), **record.tests}
-            data = encode(record.model_copy(update={"cells": cells, "tests": tests}))
+            whole = record.model_copy(update={"cells": cells, "tests": tests})
+            data = encode(hidden(whole, self.vault))
             write_whole(path, data + b"\n", sync=True)
             point_latest(self.path, self.session)
         return True
@@ -126,15 +131,17 @@ class RunWriter:
         path = cell_directory / CELL_FILE
         with explained(path):
             _set_aside(cell_directory)
-            write_whole(path, encode(record) + b"\n", sync=False)
+            write_whole(path, encode(hidden(record, self.vault)) + b"\n", sync=False)
 
-    def finish(self, cell_directory: Path, record: CellRecord) -> None:
+    def finish(self, cell_directory: Path, record: CellRecord) -> CellRecord:
         """Write a cell's result to the disk, then append it to the ledger.
 
-        To be called under `locked`. When this returns the record survives a power cut.
+        To be called under `locked`. When this returns the record survives a power cut. Returns
+        it as it was written: without secrets.
         """
         _expect(record, CellStatus.FINISHED)
         path = cell_directory / CELL_FILE
+        record = hidden(record, self.vault)
         data = encode(record)
         with explained(path):
             temporary = write_temporary(path, data + b"\n", sync=True)
@@ -142,10 +149,11 @@ class RunWriter:
             with journal.appending(self.path) as ledger:
                 temporary.replace(path)
                 ledger.append(cell_line(data))
+        return record
 
     def append_test(self, line: TestLine) -> None:
         """Append how a test ended."""
-        data = encode(line)
+        data = encode(hidden(line, self.vault))
         with explained(self.path), journal.appending(self.path) as ledger:
             ledger.append(data)
 

@@ -6,6 +6,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from pytest_harness.redaction.formats import known_keys
@@ -80,7 +81,9 @@ class Vault:
 
     def hide(self, text: str) -> str:
         """Return ``text`` with every secret replaced."""
-        return self._hide_text(text, formats=True)
+        data = encoded(text)
+        spans = self.spans(data)
+        return decoded(_without(data, spans)) if spans else text
 
     def hide_bytes(self, data: bytes) -> bytes:
         """Return ``data`` with every secret replaced; no line is lost or added."""
@@ -92,14 +95,26 @@ class Vault:
             return lines
         return [self._hide_line(line) for line in lines]
 
-    def hide_json(self, value: Any, *, keep: Collection[str] = (), formats: bool = True) -> Any:
+    def hide_file(self, path: Path) -> None:
+        """Replace every secret in a file; a missing file, or a link, is left alone.
+
+        Raises `OSError`.
+        """
+        if path.is_symlink() or not path.is_file():
+            return
+        data = path.read_bytes()
+        hidden = self.hide_bytes(data)
+        if hidden != data:
+            path.write_bytes(hidden)
+
+    def hide_json(self, value: Any, *, keep: Collection[str] = (), numbers: bool = True) -> Any:
         """Return a document of builtins with every secret replaced in its texts.
 
         Texts and keys of a mapping below a key of ``keep`` stay. A list of texts is taken for
         lines, so that what runs over several of them is found. A number that is a secret becomes
-        the text that stands for it.
+        the text that stands for it, unless ``numbers`` are to stay.
         """
-        return _Document(lambda text: self._hide_text(text, formats=formats), keep).hide(value)
+        return _Document(self.hide, keep, numbers=numbers).hide(value)
 
     def spans(self, data: bytes, *, formats: bool = True) -> list[Span]:
         """Return where secrets lie, in order and apart."""
@@ -117,11 +132,6 @@ class Vault:
         if formats:
             found += (Span(start, end, begin) for begin, start, end in known_keys(data))
         return _apart(found)
-
-    def _hide_text(self, text: str, *, formats: bool) -> str:
-        data = encoded(text)
-        spans = self.spans(data, formats=formats)
-        return decoded(_without(data, spans)) if spans else text
 
     def _hide_line(self, line: bytes) -> bytes:
         if not self.spans(line):
@@ -154,9 +164,10 @@ class Vault:
 class _Document:
     """Replaces secrets in the texts of one document."""
 
-    def __init__(self, hide: Callable[[str], str], keep: Collection[str]) -> None:
+    def __init__(self, hide: Callable[[str], str], keep: Collection[str], *, numbers: bool) -> None:
         self._hide = hide
         self._keep = keep
+        self._numbers = numbers
 
     def hide(self, value: Any) -> Any:
         if type(value) is str:  # not an enum, whose words are ours
@@ -168,7 +179,7 @@ class _Document:
             }
         if isinstance(value, list | tuple):
             return self._sequence(value)
-        if type(value) in {int, float} and self._hide(str(value)) != str(value):
+        if self._numbers and type(value) in {int, float} and self._hide(str(value)) != str(value):
             return HIDDEN
         return value
 
