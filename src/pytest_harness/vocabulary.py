@@ -220,6 +220,17 @@ class Network(enum.StrEnum):
     """Its own processes only."""
 
 
+class Oracle(enum.StrEnum):
+    """Who asks whether a target measures what it means to measure."""
+
+    GOLDEN = "golden"
+    """Applies the solution: it must reach full marks."""
+    NOOP = "noop"
+    """Does nothing: it must stay where the baseline is."""
+    CHEAT = "cheat"
+    """Tries the known tricks: none may gain anything on a check of behaviour."""
+
+
 class FaultScope(enum.StrEnum):
     """Which half of a result an expected failure speaks of."""
 
