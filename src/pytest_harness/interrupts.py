@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import NoReturn
 
+from pytest_harness.errors import HarnessError
+
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -42,6 +44,10 @@ _PATIENCE = {Role.ALONE: 2.5, Role.WORKER: 2.5, Role.CONTROLLER: 4.0}
 """Seconds after which what does not come to its end by itself is left at once."""
 
 
+class LeftAtOnceError(BaseException):
+    """A cell was left in the middle; no error, because nothing may take it for one."""
+
+
 class Interrupts:
     """The signals of one process.
 
@@ -56,6 +62,7 @@ class Interrupts:
         self._state = _State.OUTSIDE
         self._before: dict[int, Callable[[int, FrameType | None], object] | int | None] = {}
         self._stops: list[Callable[[signal.Signals], object]] = []
+        self._last: list[Callable[[], object]] = []
         self._first: signal.Signals | None = None
         self._owner = os.getpid()
         self._hurry = threading.Event()
@@ -101,28 +108,34 @@ class Interrupts:
         try:
             yield
         finally:
-            if self._state is _State.HOLDING:
-                self._state = _State.OUTSIDE
-                if self._first is not None:
-                    self._go(self._first)
+            if self._first is not None:
+                self._end(self._first)
+            self._state = _State.OUTSIDE
 
     def hold(self) -> None:
         """Hold the end back from now on: whoever calls sees `ending`, or ends when others do."""
         self._state = _State.HOLDING
 
     def finish(self) -> None:
-        """Say that the session is over: from now on a signal ends the process without a word."""
+        """Say that the session is over: the next signal ends the process without a word."""
         self._over.set()
-        leaving = self.ending or self.role is Role.WORKER
-        self._state = _State.LEAVING if leaving else _State.OUTSIDE
+        if self.ending or self.role is Role.WORKER:
+            self._state = _State.LEAVING
+        else:
+            self.restore()
+
+    def on_last(self, clean_up: Callable[[], object]) -> None:
+        """Have ``clean_up`` called, from the handler, before a signal ends the process."""
+        self._last.append(clean_up)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
+        __tracebackhide__ = True  # what was interrupted is of interest, not this
         if os.getpid() != self._owner:
-            self._die(number)  # a child that a test forked: none of ours
+            self._die(number)  # a child that a test forked
         knocked, self._knocked = self._knocked, False
         if knocked:
             if self._state is _State.HOLDING:
-                self._go(self._first or signal.SIGINT)
+                self._leave_at_once()
             return
         first = self._first is None
         if first:
@@ -131,21 +144,32 @@ class Interrupts:
                 stop(self._first)
         if self._state is _State.HOLDING and (first or self.role is Role.WORKER):
             self._hurry.set()
+        elif self._state is _State.HOLDING:
+            self._leave_at_once()
         elif self._state is _State.LEAVING:
             if self.role is not Role.WORKER:
+                with contextlib.suppress(HarnessError):  # nobody waits to be told any more
+                    for clean_up in self._last:
+                        clean_up()
                 self._die(number)
         elif self._plain(number):
             self._state = _State.LEAVING
             signal.default_int_handler(number, frame)
         else:
-            self._go(self._first or signal.SIGINT)
+            self._end(self._first or signal.SIGINT)
 
     def _plain(self, number: int) -> bool:
         """Whether pytest's own way of ending is best: it shows where a test was."""
         outside = self._state is _State.OUTSIDE and self.role is not Role.WORKER
         return outside and number == signal.SIGINT
 
-    def _go(self, first: signal.Signals) -> NoReturn:
+    def _leave_at_once(self) -> NoReturn:
+        if self.role is Role.CONTROLLER:
+            self._end(self._first or signal.SIGINT)
+        self._state = _State.LEAVING
+        raise LeftAtOnceError
+
+    def _end(self, first: signal.Signals) -> NoReturn:
         self._state = _State.LEAVING
         self._leave(first)
 
