@@ -12,6 +12,8 @@ from pytest_harness.records import CandidateRecord
 from pytest_harness.redaction import Vault
 from pytest_harness.workspace import copy_tree, remove_tree
 
+ATTEMPTS = "attempts"
+"""Directory of what earlier attempts at a proposal left, one directory for each."""
 MAX_DIFF_BYTES = 4 << 20
 """Bytes of a candidate's diff that are kept."""
 
@@ -41,6 +43,14 @@ class Artifacts:
         """Return the patch from the parent; empty if there is none."""
         file = self.path / "workspace.diff"
         return file.read_bytes() if file.exists() else b""
+
+    def set_aside(self, attempt: int) -> None:
+        """Move what there is below ``attempts``, out of the way of the next attempt."""
+        aside = self.path / ATTEMPTS / str(attempt)
+        aside.mkdir(parents=True)
+        for file in self.path.iterdir():
+            if file.name != ATTEMPTS:
+                file.rename(aside / file.name)
 
     def write_record(self, record: CandidateRecord) -> None:
         """Keep the record, and the evaluation for itself."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from pytest_harness.allowance.cell import Allowance, Unlimited
 from pytest_harness.backends.base import Backend
 from pytest_harness.phases import PhaseSeen
 from pytest_harness.records import Evaluation
@@ -94,6 +95,10 @@ class Job:
     """Says whether the session is to end: then nothing more is begun."""
     oracle: Oracle | None = None
     """Who examines the target; then every proposal starts from the baseline, to the last."""
+    allowance: Allowance = field(default_factory=Unlimited)
+    """Lets proposals start, and hears what everything costs."""
+    retries: int = 0
+    """Further attempts at a proposal that a fault on the way to the model ended."""
     on_phase: PhaseSeen = field(default=lambda _round, _phase: None)
     """Told whenever the cell does something else."""
 

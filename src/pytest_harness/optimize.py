@@ -10,7 +10,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from pytest_harness import search
+from pytest_harness.allowance.account import Refusal
 from pytest_harness.artifacts import Artifacts, keep_once
+from pytest_harness.attempts import Attempts
 from pytest_harness.checks import Check
 from pytest_harness.drafting import Draft, Drafter
 from pytest_harness.errors import HarnessError, SessionEndingError
@@ -38,6 +40,8 @@ class Loop:
         """Sentences about what was noticed."""
         self.tampered: str | None = None
         """What was found changed that no proposal may change."""
+        self.refusal: Refusal | None = None
+        """Why no further proposal was made, though the budget was not spent."""
         self.patch = b""
         """The best candidate as a patch of the baseline; empty if that is the best."""
         self._phases = Phases(job.on_phase)
@@ -50,11 +54,15 @@ class Loop:
         try:
             guard = Guard(self.job, self.stage)
             drafter = Drafter(self.job, self.stage, guard, self._phases)
+            attempts = Attempts(self.job, self.stage, drafter, self._phases)
             self.candidates.append(self._baseline())
             while not self._finished():
                 if self.job.ending():
                     raise SessionEndingError("the session ended before the budget was spent")
-                self.candidates.append(self._propose(len(self.candidates), drafter))
+                self.refusal = self._refusal()
+                if self.refusal is not None:
+                    break
+                self.candidates.append(self._propose(len(self.candidates), attempts))
                 if self.tampered is not None:
                     return
             self._keep_winner()
@@ -62,7 +70,15 @@ class Loop:
             if escaped := self.job.sweep():
                 self.notes.append(f"{escaped} processes were still alive at the end and were ended")
         finally:
+            self.job.allowance.close()
             self.stage.close()
+
+    def _refusal(self) -> Refusal | None:
+        """Ask whether a proposal may start; this can wait for others to end."""
+        round_ = len(self.candidates)
+        return self.job.allowance.start(
+            self._phases.waited, lambda: self._phases.of(round_, Phase.WAIT)
+        )
 
     @property
     def waited(self) -> float:
@@ -113,10 +129,10 @@ class Loop:
         Artifacts(job.artifacts(BASELINE), job.vault).write_record(record)
         return record
 
-    def _propose(self, round_: int, drafter: Drafter) -> CandidateRecord:
+    def _propose(self, round_: int, attempts: Attempts) -> CandidateRecord:
         examined = self.job.oracle is not None
         parent = self.candidates[0] if examined else search.parent(self.candidates)
-        draft = drafter.draft(round_, parent, self.candidates)
+        draft = attempts.draft(round_, parent, self.candidates)
         self.notes += draft.notes
         if draft.finding.fatal:
             self.tampered = f"{draft.id} {draft.finding.tampered}"

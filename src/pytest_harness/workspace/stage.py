@@ -117,6 +117,11 @@ class Stage:
         self.path.rename(target)
         return manifest
 
+    def forget(self, name: str) -> None:
+        """Remove a snapshot, if there is one of that name."""
+        if self._manifests.pop(name, None) is not None:
+            remove_tree(self._store / name)
+
     def discard(self) -> None:
         """Remove `path`."""
         remove_tree(self.path)
