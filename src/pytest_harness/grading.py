@@ -53,7 +53,9 @@ def grade(
                 ),
                 scratch=scratch,
             )
-            return evaluate(checks, context, job.target.overlays, stage.overlaid)
+            evaluation = evaluate(checks, context, job.target.overlays, stage.overlaid)
+            job.allowance.charge(evaluation.spent)
+            return evaluation
     finally:
         # What checks leave is not for the next proposal to see.
         make_empty(scratch, _KEPT)
