@@ -60,6 +60,8 @@ class Draft:
     """New links that lead out of the workspace."""
     patch: bytes = b""
     """The changes as a patch of the parent."""
+    foreign: bool = False
+    """Whether processes worked on it, whose intentions are unknown."""
     finding: Finding = field(default_factory=Finding)
     """What it did beside its work."""
     refused: str = ""
@@ -105,7 +107,7 @@ class Drafter:
             if witness.runs:
                 changes = describe_changes(repository, scan_repository(stage.path))
                 notes += [f"{id_} {change}" for change in changes]
-            draft = replace(draft, finding=finding, notes=tuple(notes))
+            draft = replace(draft, foreign=witness.runs > 0, finding=finding, notes=tuple(notes))
             if finding.fatal:
                 stage.discard()
                 return draft

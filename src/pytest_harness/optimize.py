@@ -62,7 +62,7 @@ class Loop:
                 self.refusal = self._refusal()
                 if self.refusal is not None:
                     break
-                self.candidates.append(self._propose(len(self.candidates), attempts))
+                self.candidates.append(self._propose(len(self.candidates), attempts, guard))
                 if self.tampered is not None:
                     return
             self._keep_winner()
@@ -129,14 +129,20 @@ class Loop:
         Artifacts(job.artifacts(BASELINE), job.vault).write_record(record)
         return record
 
-    def _propose(self, round_: int, attempts: Attempts) -> CandidateRecord:
+    def _propose(self, round_: int, attempts: Attempts, guard: Guard) -> CandidateRecord:
         examined = self.job.oracle is not None
         parent = self.candidates[0] if examined else search.parent(self.candidates)
         draft = attempts.draft(round_, parent, self.candidates)
         self.notes += draft.notes
         if draft.finding.fatal:
             self.tampered = f"{draft.id} {draft.finding.tampered}"
+        if draft.foreign:
+            guard.look_at_run(draft.id)
         record = self._decide(draft)
+        if draft.foreign and self.tampered is None and (changed := guard.judge_checks()):
+            self.tampered = f"{draft.id} {changed}"
+            update = {"outcome": Outcome.TAMPERED, "reason": f"the candidate {changed}"}
+            record = record.model_copy(update=update)
         draft.artifacts.write_record(record)
         if record.outcome is Outcome.KEEP:
             self.patch = draft.patch if draft.parent.id == BASELINE else b""

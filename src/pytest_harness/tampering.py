@@ -42,8 +42,12 @@ class Guard:
 
     def look(self, candidate: str, parent: Manifest) -> None:
         """Take fingerprints before a proposal; `judge` compares them."""
-        self._job.run_seals.look(candidate)
+        self.look_at_run(candidate)
         self._links = LinkSeals(parent, self._stage.path)
+
+    def look_at_run(self, candidate: str) -> None:
+        """Take fingerprints of the run directory, to which other cells write meanwhile."""
+        self._job.run_seals.look(candidate)
 
     def judge(self, witness: WitnessRunner) -> Finding:
         """Say what the processes of a proposal did beside their work; they are all dead."""
@@ -65,6 +69,11 @@ class Guard:
         if self._links is not None and (through := self._links.broken()):
             return Finding(violation=f"wrote through links that lead out: {', '.join(through[:5])}")
         return Finding()
+
+    def judge_checks(self) -> str:
+        """Say what a candidate's own code changed while checks ran it; empty if nothing."""
+        changed = self._changed()
+        return f"changed {', '.join(changed[:5])} while checks ran it" if changed else ""
 
     def final(self) -> str:
         """Say at the end of the cell what changed that it only reads; empty if nothing did."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_harness import Command
 from pytest_harness.vocabulary import Outcome
 
 from .conftest import Attack
@@ -64,3 +65,14 @@ def test_an_honest_proposal_is_not_accused(attack: Attack) -> None:
     record = attack(f"{GREET}; git add -A; git commit -qm work; ls -R / > /dev/null 2>&1; true")
     assert record.outcome is Outcome.KEEP
     assert record.notes == ("c0001 made commits or branches",)
+
+
+def test_a_candidates_code_is_watched_while_checks_run_it(attack: Attack, project: Path) -> None:
+    checks = [Command("runs", "bash run.sh")]
+    record = attack(f"echo 'echo x >> {project}/hidden/secret.txt' > run.sh", checks=checks)
+    assert record.outcome is Outcome.TAMPERED
+    assert "while checks ran it" in record.candidates[1].reason
+    forged = f"echo 'echo {{}} >> {project}/.harness/runs/run/ledger.jsonl' > run.sh"
+    record = attack(forged, checks=checks)
+    assert record.outcome is Outcome.TAMPERED
+    assert "ledger.jsonl" in record.candidates[1].reason
