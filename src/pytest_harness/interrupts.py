@@ -167,7 +167,7 @@ class Interrupts:
         if self.role is Role.CONTROLLER:
             self._end(self._first or signal.SIGINT)
         self._state = _State.LEAVING
-        raise LeftAtOnceError
+        raise LeftAtOnceError("a second signal")
 
     def _end(self, first: signal.Signals) -> NoReturn:
         self._state = _State.LEAVING

@@ -138,7 +138,11 @@ class Loop:
             self.tampered = f"{draft.id} {draft.finding.tampered}"
         if draft.foreign:
             guard.look_at_run(draft.id)
-        record = self._decide(draft)
+        try:
+            record = self._decide(draft)
+        except BaseException:
+            self.candidates.append(self._cut_short(draft))
+            raise
         if draft.foreign and self.tampered is None and (changed := guard.judge_checks()):
             self.tampered = f"{draft.id} {changed}"
             update = {"outcome": Outcome.TAMPERED, "reason": f"the candidate {changed}"}
@@ -147,6 +151,21 @@ class Loop:
         if record.outcome is Outcome.KEEP:
             self.patch = draft.patch if draft.parent.id == BASELINE else b""
         return record
+
+    def _cut_short(self, draft: Draft) -> CandidateRecord:
+        """Keep what was paid for where something from outside ends the checks."""
+        return CandidateRecord(
+            id=draft.id,
+            parent=draft.parent.id,
+            outcome=Outcome.CRASH,
+            fault=Fault.INTERRUPTED,
+            reason="its checks did not come to their end",
+            proposal=draft.proposal,
+            changes=draft.changes[:MAX_CHANGES],
+            changed_files=len(draft.changes),
+            durations=self._phases.take(),
+            artifacts=self._relative(draft.artifacts.path),
+        )
 
     @property
     def _kind(self) -> Kind:
