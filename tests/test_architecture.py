@@ -29,6 +29,7 @@ WITH_PYTEST = frozenset(
         "failures",
         "endings",
         "fixture",
+        "hidden_reports",
         "hookspecs",
         "identity",
         "matrix",
@@ -63,9 +64,16 @@ CLI_LAZILY = ("runtime", "workspace", "backends")
 """What sub-commands may import inside a function only."""
 
 WITH_PROCESSES = frozenset(
-    {"backends.cheat_program.stay", "runtime.warden.launch", "runtime.warden_link"}
+    {
+        "backends.cheat_program.stay",
+        "runtime.landlock_inside",
+        "runtime.relay_inside",
+        "runtime.warden.launch",
+        "runtime.warden_link",
+    }
 )
-"""The only modules that start processes by themselves; the first is run as an agent's program."""
+"""The only modules that start processes by themselves; the first three are programs of their own
+that a runner runs."""
 
 PROCESS_CALLS = re.compile(r"^(fork|forkpty|system|popen|exec[lv]p?e?|spawn\w+|posix_spawnp?)$")
 

@@ -18,6 +18,8 @@ class Place:
     """What they need to read beside the system's own files."""
     hidden: tuple[Path, ...] = ()
     """What must stay out of sight, even below something that is readable."""
+    project: Path | None = None
+    """The user's project: out of sight but for what is named readable in it."""
 
     @property
     def writable(self) -> tuple[Path, ...]:

@@ -1,0 +1,90 @@
+"""The command line of bubblewrap for what a process may see."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pytest_harness.runtime.sandbox_view import Access, Sight
+
+RELAY = "/run/pytest-harness"
+"""Where the sockets of a relay are seen inside."""
+
+_NAMESPACES = (
+    "--unshare-user",
+    "--unshare-pid",
+    "--unshare-ipc",
+    "--unshare-uts",
+    "--unshare-cgroup-try",
+    "--die-with-parent",
+    "--new-session",
+    *("--cap-drop", "ALL"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bubblewrap:
+    """A bubblewrap that works here."""
+
+    program: str
+    """Its path."""
+    version: str
+    """What it says of itself."""
+    nested: bool
+    """Whether it cannot keep processes from making user namespaces of their own."""
+    env: str | None
+    """The program ``env``, if it can have signals ignored and restored."""
+
+    def command(
+        self,
+        sights: Iterable[Sight],
+        argv: tuple[str, ...],
+        *,
+        cwd: str,
+        network: bool,
+        relay: str | None = None,
+    ) -> tuple[str, ...]:
+        """Return the command line that runs ``argv`` and shows it ``sights``.
+
+        ``network`` keeps the machine's network; ``relay`` is a directory with a relay's sockets.
+        """
+        flags = [self.program, *_NAMESPACES]
+        if not self.nested:
+            flags.append("--disable-userns")
+        if not network:
+            flags.append("--unshare-net")
+        flags += ("--perms", "1777", "--tmpfs", "/tmp")  # noqa: S108 - its own
+        flags += ("--perms", "1777", "--tmpfs", "/var/tmp")  # noqa: S108
+        flags += ("--proc", "/proc", "--dev", "/dev")
+        if relay is not None:
+            flags += ("--ro-bind", relay, RELAY)
+        covered: list[str] = []
+        for sight in sights:
+            flags += _shown(sight)
+            if sight.access is Access.HIDE and os.path.isdir(sight.source):
+                covered.append(sight.path)
+        for path in (*reversed(covered), "/"):
+            flags += ("--remount-ro", path)
+        inner = argv
+        if self.env is not None and "=" not in argv[0]:
+            # Bubblewrap dies of a polite request to end, and all inside with it, at once: it is
+            # to ignore that, so that the program inside gets its time to end.
+            flags.insert(0, "--ignore-signal=TERM")
+            flags.insert(0, self.env)
+            inner = (self.env, "--default-signal=TERM", *argv)
+        return (*flags, "--chdir", cwd, "--", *inner)
+
+
+def _shown(sight: Sight) -> Iterator[str]:
+    match sight.access:
+        case Access.READ:
+            yield from ("--ro-bind", sight.source, sight.path)
+        case Access.WRITE:
+            yield from ("--bind", sight.source, sight.path)
+        case Access.LINK:
+            yield from ("--symlink", sight.source, sight.path)
+        case Access.HIDE if os.path.isdir(sight.source):
+            yield from ("--tmpfs", sight.path)
+        case Access.HIDE:
+            yield from ("--ro-bind", os.devnull, sight.path)

@@ -1,0 +1,88 @@
+"""The sandbox's end of a relay: a program that opens ports and becomes another program.
+
+Run as ``python -I -S relay_inside.py DIRECTORY PORT,PORT PROGRAM ARGUMENT...``, where the network
+is empty and ``DIRECTORY`` has a Unix socket for each port. It needs the standard library alone.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import threading
+
+CHUNK = 1 << 16
+"""Bytes forwarded at once."""
+
+
+def pump(source: socket.socket, target: socket.socket) -> None:
+    """Forward until ``source`` says that it is done, and tell ``target`` so."""
+    try:
+        while chunk := source.recv(CHUNK):
+            target.sendall(chunk)
+        target.shutdown(socket.SHUT_WR)
+    except OSError:
+        # One side broke off: the other is to notice it as well.
+        for each in (source, target):
+            try:
+                each.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue
+
+
+def listeners(port: int) -> list[socket.socket]:
+    """Open a port on both loopback addresses, the newer one where there is one."""
+    found = []
+    for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+        try:
+            made = socket.socket(family)
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            made.bind((host, port))
+            made.listen(128)
+        except OSError:
+            if family == socket.AF_INET:
+                raise
+            continue
+        found.append(made)
+    return found
+
+
+def forward(listener: socket.socket, path: str) -> None:
+    """Forward every connection to the Unix socket at ``path``, for ever."""
+    while True:
+        outer, _ = listener.accept()
+        threading.Thread(target=_connect, args=(outer, path), daemon=True).start()
+
+
+def _connect(outer: socket.socket, path: str) -> None:
+    with outer, socket.socket(socket.AF_UNIX) as inner:
+        try:
+            inner.connect(path)
+        except OSError:
+            return
+        back = threading.Thread(target=pump, args=(inner, outer), daemon=True)
+        back.start()
+        pump(outer, inner)
+        back.join()
+
+
+def main(directory: str, ports: list[int], argv: list[str]) -> None:
+    """Open the ports, leave a process behind that serves them, and become ``argv``."""
+    opened = [(each, f"{directory}/{port}") for port in ports for each in listeners(port)]
+    first = os.fork()
+    if first == 0:
+        # Twice, so that the program finds no child that it did not start.
+        if os.fork() == 0:
+            nothing = os.open(os.devnull, os.O_RDWR)
+            for stream in range(3):
+                os.dup2(nothing, stream)
+            for listener, path in opened[1:]:
+                threading.Thread(target=forward, args=(listener, path), daemon=True).start()
+            forward(*opened[0])
+        os._exit(0)
+    os.waitpid(first, 0)
+    os.execvp(argv[0], argv)  # noqa: S606 - what this program is for
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], [int(port) for port in sys.argv[2].split(",")], sys.argv[3:])
