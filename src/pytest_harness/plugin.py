@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -124,12 +125,33 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         _session_plugin(_state(session.config)).begin(found)
 
 
+def pytest_make_parametrize_id(config: pytest.Config, val: object) -> str | None:
+    """Keep a secret that is a parameter out of the test's name."""
+    if isinstance(val, str) and _targets_exist() and _state(config).vault.hide(val) != val:
+        return "hidden"
+    return None
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Take secrets out of what is said of a file that cannot be collected."""
+    report = yield
+    if report.passed or not _targets_exist():
+        return report
+    from pytest_harness.hidden_reports import hide_report
+
+    return hide_report(collector.config, _state(collector.config).vault, report)
+
+
 def pytest_report_header(config: pytest.Config) -> str | None:
     """Say which options were given."""
     if config.option.verbose < 0 or not anything_given(config, os.environ):
         return None
     given = _state(config).settings.given()
-    return "harness: " + ", ".join(f"{name}={value}" for name, value in given.items())
+    shown = "harness: " + ", ".join(f"{name}={value}" for name, value in given.items())
+    return _state(config).vault.hide(shown)
 
 
 def _state(config: pytest.Config) -> HarnessState:
@@ -143,7 +165,11 @@ def _state(config: pytest.Config) -> HarnessState:
     try:
         return make_state(config)
     except HarnessError as error:
-        raise pytest.UsageError(str(error)) from None
+        from pytest_harness.redaction import Vault
+
+        vault = Vault()
+        vault.add_environment(os.environ)
+        raise pytest.UsageError(vault.hide(str(error))) from None
 
 
 def _session_plugin(state: HarnessState) -> SessionPlugin:

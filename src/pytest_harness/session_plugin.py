@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import warnings
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,7 @@ class SessionPlugin:
             self._check(items)
             self._begin_run(items)
         except HarnessError as error:
-            state.refusal = str(error)
+            state.refusal = state.vault.hide(str(error))
             if state.worker == "main":
                 raise pytest.UsageError(state.refusal) from None
 
@@ -66,10 +67,12 @@ class SessionPlugin:
             )
 
     def _begin_run(self, items: PlannedItems) -> None:
+        from pytest_harness.hidden_reports import hide_logs
         from pytest_harness.recording import TestRecorder
         from pytest_harness.run_record import describe_run
 
         state = self._state
+        hide_logs(state.config, state.vault)
         state.writer.write_run(lambda: describe_run(state, items))
         self._recorder = TestRecorder(state.writer)
         state.ending.begin(items[0][0].session, self._terminal)
@@ -130,12 +133,14 @@ class SessionPlugin:
             )
         return (yield)
 
-    @pytest.hookimpl(wrapper=True)
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Explain a failure by the cell's checks, and write down how the test ended."""
-        report = yield
+        """Hide secrets, explain a failure by the cell's checks, write down how the test ended."""
+        from pytest_harness.hidden_reports import hide_report
+
+        report = hide_report(item.config, self._state.vault, (yield))
         planned = item.stash.get(PLANNED, None)
         if planned is None:
             return report
@@ -147,6 +152,13 @@ class SessionPlugin:
             except LedgerError as error:
                 self._complain(str(error))
         return report
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
+        """Hide secrets in a warning before anybody shows it."""
+        from pytest_harness.hidden_reports import hide_warning
+
+        hide_warning(self._state.vault, warning_message)
 
     def _explain(self, item: pytest.Item, report: pytest.TestReport) -> None:
         path = item.stash.get(RECORD, None)
@@ -166,7 +178,7 @@ class SessionPlugin:
         """Say once that the ledger cannot be written; the tests go on."""
         if not self._broken:
             self._broken = True
-            self._state.refusal = sentence
+            sentence = self._state.refusal = self._state.vault.hide(sentence)
             sys.__stderr__ and sys.__stderr__.write(f"pytest-harness: {sentence}\n")
 
     @pytest.hookimpl(tryfirst=True)
@@ -205,8 +217,18 @@ class SessionPlugin:
             if error is not None and (self._state.run / "run.json").exists():
                 self._state.writer.forget_worker(node.gateway.id)
 
-    def pytest_sessionfinish(self) -> None:
-        """Append to the ledger what is not there yet."""
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self) -> Generator[None]:
+        """Append to the ledger what is not there yet; then look through pytest's own files."""
+        self._finish()
+        result = yield
+        if self._state.worker == "main" and (self._state.run / "run.json").is_file():
+            from pytest_harness.hidden_reports import hide_files
+
+            hide_files(self._state.config, self._state.vault)
+        return result
+
+    def _finish(self) -> None:
         self._state.ending.interrupts.finish()
         if self._live is not None:
             self._live.stop()

@@ -85,9 +85,12 @@ class Vault:
         spans = self.spans(data)
         return decoded(_without(data, spans)) if spans else text
 
-    def hide_bytes(self, data: bytes) -> bytes:
-        """Return ``data`` with every secret replaced; no line is lost or added."""
-        return _without(data, self.spans(data))
+    def hide_bytes(self, data: bytes, *, formats: bool = True) -> bytes:
+        """Return ``data`` with every secret replaced; no line is lost or added.
+
+        Without ``formats`` only those that the vault knows are.
+        """
+        return _without(data, self.spans(data, formats=formats))
 
     def hide_lines(self, lines: list[bytes]) -> list[bytes]:
         """Return lines of a stream with every secret replaced; a line of JSON stays one."""
