@@ -20,6 +20,7 @@ from pathlib import Path
 
 from pytest_harness import FileContains, Target
 from pytest_harness.backends.fake import FakeBackend
+from pytest_harness.allowance.account import Account, Policy
 from pytest_harness.cell import CellRequest, Workshop
 from pytest_harness.checks import CheckContext
 from pytest_harness.ledger import RunWriter, run_path
@@ -174,6 +175,7 @@ def in_process(project: Path, cells: int) -> tuple[list[float], list[float]]:
         workshop = Workshop(
             writer=writer,
             runner=supervisor,
+            account=Account(writer, Policy()),
             repositories=repositories,
             environment=dict(os.environ),
             temporary=stage,

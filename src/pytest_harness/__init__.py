@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pytest_harness.allowance.caps import Caps
     from pytest_harness.checks import (
         Answer,
         Check,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Answer": "checks",
+    "Caps": "allowance.caps",
     "Cell": "result",
     "Check": "checks",
     "CheckContext": "checks",
@@ -63,6 +65,7 @@ _HOMES = {
 __all__ = [
     "DEFAULT_IGNORE",
     "Answer",
+    "Caps",
     "Cell",
     "Check",
     "CheckContext",

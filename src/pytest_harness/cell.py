@@ -13,6 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pytest_harness import search
+from pytest_harness.allowance.account import Account
+from pytest_harness.allowance.cell import CellAllowance
+from pytest_harness.allowance.prices import Price
 from pytest_harness.backends.base import Backend, Probe
 from pytest_harness.errors import HarnessError, SessionEndingError
 from pytest_harness.fingerprint import baseline_parts, cell_parts, digest
@@ -23,7 +26,14 @@ from pytest_harness.ledger.files import write_whole
 from pytest_harness.ledger.hiding import hidden
 from pytest_harness.ledger.seals import RunSeals
 from pytest_harness.optimize import Loop
-from pytest_harness.records import CandidateRecord, CellRecord, Evaluation, Point, Spending
+from pytest_harness.records import (
+    CandidateRecord,
+    CellRecord,
+    Evaluation,
+    Point,
+    Spending,
+    Spent,
+)
 from pytest_harness.runtime import Runner, exclusive
 from pytest_harness.runtime.base import Runtime, RuntimeProbe
 from pytest_harness.target import ResolvedTarget
@@ -70,8 +80,17 @@ class CellRequest:
     """Seconds for one proposal."""
     root: Path
     """The project's root directory."""
+    retries: int = 1
+    """Further attempts at a proposal that a fault on the way to the model ended."""
+    price: Price | None = None
+    """What the model's tokens cost, if that is known."""
     oracle: Oracle | None = None
     """Who examines the target, if it is examined."""
+
+    @property
+    def limit(self) -> float:
+        """Seconds for one proposal, with what the target's caps leave of them."""
+        return min(self.timeout, self.target.proposal_caps.duration or self.timeout)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,6 +101,8 @@ class Workshop:
     """Open."""
     runner: Runner
     """Runs processes."""
+    account: Account
+    """What the run may spend, and has."""
     ending: Callable[[], bool] = lambda: False
     """Says whether the session is to end: then nothing more is begun."""
     sweep: Callable[[], int] = lambda: 0
@@ -185,6 +206,7 @@ class Workshop:
             started_at=datetime.now(UTC),
             workspace=os.path.relpath(request.target.workspace, request.root),
             backend_version=probe.version,
+            lacks=probe.lacks,
         )
         self.writer.start(directory, started)
         found = self.probe_runtime(request.runtime)
@@ -194,6 +216,10 @@ class Workshop:
         if not probe.ready:
             reason = f"{probe.missing}; {probe.remedy}" if probe.remedy else probe.missing
             return self._finish(directory, started, fault=Fault.UNAVAILABLE, reason=reason)
+        refusal = self.account.refusal(request.backend.id)
+        if refusal is not None:
+            started = started.model_copy(update={"withheld": True})
+            return self._finish(directory, started, fault=refusal.fault, reason=refusal.reason)
         original = directory.parent / f"original-{baseline}"
         loop = Loop(
             Job(
@@ -201,7 +227,9 @@ class Workshop:
                 backend=request.backend,
                 runtime=request.runtime,
                 budget=request.budget,
-                timeout=request.timeout,
+                timeout=request.limit,
+                retries=request.retries,
+                allowance=self._allowance(request),
                 stage=self.temporary / clean(request.target_id, 40) / request.directory,
                 shared=self.temporary,
                 scratch=self.temporary / f"scratch-{self.writer.worker}",
@@ -244,7 +272,24 @@ class Workshop:
             started = started.model_copy(
                 update={"original": original.relative_to(self.writer.path).as_posix()}
             )
+        if loop.refusal is not None:
+            refusal = loop.refusal
+            withheld = refusal.fault is not Fault.INTERRUPTED
+            started = started.model_copy(update={"withheld": withheld})
+            return self._close(directory, started, loop, refusal.fault, refusal.reason)
         return self._close(directory, started, loop, None, "")
+
+    def _allowance(self, request: CellRequest) -> CellAllowance:
+        return CellAllowance(
+            account=self.account,
+            target=request.target.name,
+            backend=request.backend.id,
+            model=request.backend.model,
+            price=request.price,
+            cell_caps=request.target.cell_caps,
+            proposal_caps=request.target.proposal_caps,
+            ending=self.ending,
+        )
 
     def _baseline(
         self, request: CellRequest, baseline: str, directory: Path
@@ -257,7 +302,9 @@ class Workshop:
         def shared(evaluate: Callable[[], Evaluation]) -> Evaluation:
             with exclusive(file.with_suffix(".lock")):
                 if file.exists():
-                    return Evaluation.from_json(file.read_bytes())
+                    known = Evaluation.from_json(file.read_bytes())
+                    # Another cell has paid for it.
+                    return known.model_copy(update={"spent": Spent()})
                 evaluation = evaluate()
                 if not evaluation.unscored:
                     shown = hidden(evaluation, self.writer.vault)
@@ -278,7 +325,7 @@ class Workshop:
     def _fingerprint(
         self, request: CellRequest, probe: Probe, baseline: Mapping[str, object]
     ) -> str:
-        limits: dict[str, object] = {"budget": request.budget, "timeout": request.timeout}
+        limits: dict[str, object] = {"budget": request.budget, "timeout": request.limit}
         if request.oracle is not None:
             limits["oracle"] = request.oracle
         point = request.point.model_dump(mode="json")
@@ -348,8 +395,9 @@ def _durations(candidates: tuple[CandidateRecord, ...]) -> dict[Phase, float]:
 def _spending(candidates: tuple[CandidateRecord, ...]) -> Spending:
     total = Spending()
     for each in candidates:
+        checks = [each.validation, each.evaluation]
         total += Spending(
-            proposal=each.proposal.spent if each.proposal else Spending().proposal,
-            evaluation=each.evaluation.spent if each.evaluation else Spending().evaluation,
+            proposal=each.proposal.paid if each.proposal else Spent(),
+            evaluation=sum((check.spent for check in checks if check is not None), Spent()),
         )
     return total

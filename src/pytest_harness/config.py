@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pytest_harness.allowance.prices import Price
 from pytest_harness.config_runtimes import RuntimeTables
 from pytest_harness.config_values import Values
 from pytest_harness.runtime.settings import RuntimeSettings
@@ -53,6 +54,8 @@ class HarnessConfig:
     """By name: settings that hold wherever a runtime is chosen by that name."""
     model_timeouts: Mapping[str, float] = field(default_factory=dict)
     """Seconds for one proposal, by model."""
+    prices: Mapping[str, Price] = field(default_factory=dict)
+    """What tokens cost, by model."""
     default_backend: str | None = None
     """The backend where none is given."""
 
@@ -100,9 +103,12 @@ class _Reader(Values):
         }
         models = self.table("models", document.get("models", {}))
         timeouts: dict[str, float] = {}
+        prices: dict[str, Price] = {}
         for name, table in models.items():
             where = f"models.{name}"
-            self.known(where, self.table(where, table), ("timeout",))
+            self.known(where, self.table(where, table), ("timeout", "price"))
+            if "price" in table:
+                prices[name] = self.price(f"{where}.price", table["price"])
             if "timeout" in table:
                 timeouts[name] = self.seconds(f"{where}.timeout", table["timeout"])
         defaults = self.table("defaults", document.get("defaults", {}))
@@ -120,7 +126,20 @@ class _Reader(Values):
             backends=backends,
             runtimes=self.runtimes.named,
             model_timeouts=timeouts,
+            prices=prices,
             default_backend=None if default is None else self.text("defaults.backend", default),
+        )
+
+    def price(self, where: str, value: object) -> Price:
+        table = self.table(where, value)
+        amounts = ("input", "output", "cached_input", "cache_write", "reasoning")
+        self.known(where, table, (*amounts, "date"))
+        for key in ("input", "output"):
+            if key not in table:
+                self.wrong(f"{where} has no {key}; give the dollars for a million tokens")
+        return Price(
+            **{key: self.amount(f"{where}.{key}", table[key]) for key in amounts if key in table},
+            date=self.text(f"{where}.date", table["date"]) if "date" in table else None,
         )
 
     def backend(self, name: str, table: Mapping[str, Any]) -> BackendConfig:

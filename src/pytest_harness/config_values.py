@@ -84,6 +84,12 @@ class Values:
             self.wrong(f"{where} is no positive number of seconds")
         return float(value)
 
+    def amount(self, where: str, value: object) -> float:
+        """Read dollars: a number from 0 on."""
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e6:
+            self.wrong(f"{where} is no number of dollars from 0 on")
+        return float(value)
+
     def count(self, where: str, value: object) -> int:
         """Read a number from 1 on."""
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:

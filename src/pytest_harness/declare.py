@@ -61,6 +61,7 @@ def harness_target(
     trials: int | None = None,
     budget: int | None = None,
     timeout: float | None = None,
+    retries: int | None = None,
     runtime: str | None = None,
     oss: bool | None = None,
     local_provider: str | None = None,
@@ -75,8 +76,8 @@ def harness_target(
     function may take any fixture; it runs for every such test, while each cell is computed once.
 
     ``backend``, ``model``, ``format``, ``variant``, ``trials``, ``budget``, ``timeout``,
-    ``runtime``, ``oss`` and ``local_provider`` mean what the options of the same name mean and
-    give way to the command line and the environment. ``only`` and ``exclude`` are constraints
+    ``retries``, ``runtime``, ``oss`` and ``local_provider`` mean what the options of the same name
+    mean and give way to the command line and the environment. ``only`` and ``exclude`` are constraints
     that nothing overrides: a backend pattern, a mapping of axis to patterns, or several of these.
     ``variants`` names the target's variants, each optionally with a directory laid over the
     workspace. ``xfail`` maps backend patterns to reasons, or lists entries made by `xfail`.
@@ -91,6 +92,7 @@ def harness_target(
         "trials": trials,
         "budget": budget,
         "timeout": timeout,
+        "retries": retries,
         "runtime": runtime,
         "oss": oss,
         "local_provider": local_provider,

@@ -97,6 +97,8 @@ def _request(planned: PlannedItem, target: ResolvedTarget, state: HarnessState) 
             f"target {target.name!r} has no solution for the backend {cell.point.backend!r}; "
             "name another with --harness-backend"
         )
+    if target.cell_caps.cost is not None or target.proposal_caps.cost is not None:
+        state.check_cost(cell)
     backend = state.backend(cell)
     point = cell.point
     return CellRequest(
@@ -117,6 +119,8 @@ def _request(planned: PlannedItem, target: ResolvedTarget, state: HarnessState) 
         budget=cell.layer.budget or 1,
         timeout=cell.layer.timeout or state.catalog.timeout(backend),
         root=state.root,
+        retries=cell.layer.retries or 0,
+        price=state.catalog.price(backend.model),
     )
 
 
@@ -127,6 +131,8 @@ def _judge(
     __tracebackhide__ = True
     name = f"{record.target}[{record.id}]"
     if record.fault is Fault.UNAVAILABLE and not planned.cell.layer.fail_unavailable:
+        pytest.skip(f"{name}: {record.reason}")
+    if record.withheld:
         pytest.skip(f"{name}: {record.reason}")
     if record.fault is not None:
         fail(_explain(f"{name} says nothing about the agent ({record.fault})", record, state))

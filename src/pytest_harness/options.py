@@ -69,6 +69,28 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _natural(text: str) -> int:
+    if not re.fullmatch(r"\+?\d{1,6}", text.strip()):
+        raise ConfigurationError(f"{text!r} is no number from 0 on")
+    return int(text)
+
+
+def _tokens(text: str) -> int:
+    if not re.fullmatch(r"\+?\d{1,15}", text.strip()) or int(text) < 1:
+        raise ConfigurationError(f"{text!r} is no number of tokens from 1 on")
+    return int(text)
+
+
+def _dollars(text: str) -> float:
+    try:
+        dollars = float(text)
+    except ValueError:
+        dollars = 0.0
+    if not 0 < dollars < 1e9:
+        raise ConfigurationError(f"{text!r} is no positive number of dollars")
+    return dollars
+
+
 def _seconds(text: str) -> float:
     try:
         seconds = float(text)
@@ -113,6 +135,9 @@ _INI_TYPES: dict[Callable[[str], object], _IniType] = {
     _backends: "args",
     _formats: "args",
     _count: "int",
+    _natural: "int",
+    _tokens: "int",
+    _dollars: "float",
     _seconds: "float",
     _switch: "bool",
     _xfails: "linelist",
@@ -172,6 +197,9 @@ OPTIONS = (
     Option("trials", _count, "repetitions of every point of the matrix", "N"),
     Option("budget", _count, "proposals that a cell may spend", "N"),
     Option("timeout", _seconds, "limit of one proposal", "SECONDS"),
+    Option(
+        "retries", _natural, "further attempts after a fault of transport or a rate limit", "N"
+    ),
     Option("target", _words, "only the targets whose name matches a pattern", "PATTERN,..."),
     Option(
         "runtime",
@@ -186,6 +214,22 @@ OPTIONS = (
     Option("run-name", _text, "name of the run", "NAME"),
     Option("resume", _switch, "keep what the run has finished and do the rest", flag="true"),
     Option("max-cells", _count, "refuse to start when more cells are selected", "N"),
+    Option("max-cost", _dollars, "dollars that the run may spend", "DOLLARS"),
+    Option("max-tokens", _tokens, "tokens that the run may spend", "N"),
+    Option("max-duration", _seconds, "start no proposal after so long a run", "SECONDS"),
+    Option(
+        "allow-unknown-cost",
+        _switch,
+        "let run under a cap on cost what nobody knows the cost of",
+        flag="true",
+    ),
+    Option("fail-budget", _switch, "a cap that was reached fails the session", flag="true"),
+    Option(
+        "max-faults",
+        _natural,
+        "give a backend up after so many faults of its provider in a row; 0 is never",
+        "N",
+    ),
     Option(
         "fail-unavailable", _switch, "a missing program or key is an error, not a skip", flag="true"
     ),

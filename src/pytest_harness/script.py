@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import tempfile
@@ -9,6 +10,8 @@ import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pytest_harness.allowance.account import Account, Policy
+from pytest_harness.allowance.caps import NO_CAPS, Caps
 from pytest_harness.backends.registry import Overrides
 from pytest_harness.backends.setup import load_catalog
 from pytest_harness.cell import CellRequest, Workshop
@@ -34,6 +37,8 @@ def run(
     model: str | None = None,
     budget: int = 1,
     timeout: float | None = None,
+    retries: int = 1,
+    caps: Caps = NO_CAPS,
     runtime: str | None = None,
     root: PathLike = ".",
     directory: str = ".harness",
@@ -44,8 +49,10 @@ def run(
     """Compute one cell and return it; its record and artifacts are those of a pytest session.
 
     Relative paths of the target are relative to ``root``. ``directory`` is the harness folder
-    below it, ``config`` a ``harness.toml``, ``timeout`` seconds for one proposal. What went wrong
-    with the backend is in the cell: look at ``cell.fault`` before its scores.
+    below it, ``config`` a ``harness.toml``, ``timeout`` seconds for one proposal, ``retries``
+    further attempts after a fault of transport or a rate limit, ``caps`` what the run may spend,
+    over all cells that share ``run_name``. What went wrong with the backend is in the cell: look at
+    ``cell.fault`` before its scores.
 
     Raises `HarnessError`: a target or an option that is wrong, a run that cannot be written.
     """
@@ -58,6 +65,8 @@ def run(
         )
     catalog = load_catalog(base, None if config is None else Path(config), os.environ)
     made = catalog.make(backend, model, Overrides(runtime=runtime))
+    if any(each.cost for each in (caps, resolved.cell_caps, resolved.proposal_caps)):
+        catalog.refuse_unknown_cost(backend, model)
     if run_name is not None:
         check_run_name(run_name)
     now = datetime.now(UTC)
@@ -72,6 +81,7 @@ def run(
     with (
         tempfile.TemporaryDirectory(prefix="pytest-harness-") as temporary,
         Supervisor(vault) as supervisor,
+        contextlib.closing(Account(writer, Policy(caps=caps))) as account,
     ):
         writer.open(resume=resume)
         try:
@@ -91,6 +101,7 @@ def run(
             workshop = Workshop(
                 writer=writer,
                 runner=supervisor,
+                account=account,
                 sweep=supervisor.sweep,
                 repositories=Repositories(stage / "repositories", supervisor),
                 environment=dict(os.environ),
@@ -109,6 +120,8 @@ def run(
                     budget=budget,
                     timeout=timeout or catalog.timeout(made),
                     root=base,
+                    retries=retries,
+                    price=catalog.price(made.model),
                 )
             )
             return Cell(record, writer.cell_directory(record.target_id, record.directory))

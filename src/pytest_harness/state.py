@@ -25,6 +25,7 @@ from pytest_harness.settings import BackendRef, Layer, Settings, read_settings
 from pytest_harness.vocabulary import NESTED
 
 if TYPE_CHECKING:
+    from pytest_harness.allowance.account import Policy
     from pytest_harness.backends.base import Backend
     from pytest_harness.backends.registry import Catalog
     from pytest_harness.cell import Workshop
@@ -107,7 +108,7 @@ class HarnessState:
             from pytest_harness.environment_file import read_environment_file
 
             self.environment.update(read_environment_file(self.root / file))
-        if settings.run.config or (self.root / "harness.toml").exists() or settings.forced.backend:
+        if self._names_backends:
             for ref in self.layer(Layer()).backend or ():
                 self.catalog.check(ref.id)
         if settings.forced.model is not None and settings.run.backend is not None:
@@ -125,12 +126,21 @@ class HarnessState:
                 "harness_require_real is set and no backend is named; "
                 "give --harness-backend or HARNESS_BACKEND"
             )
+        if run.max_cost is not None and not run.allow_unknown_cost and self._names_backends:
+            for ref in pair(self.layer(Layer())):
+                self.catalog.refuse_unknown_cost(ref.id, ref.model)
         if run.run_name is not None:
             check_run_name(run.run_name)
         if run.run_name is not None or run.resume or settings.forced.dir is not None:
             from pytest_harness.ledger import check_free
 
             check_free(self.run, self.session, resume=self.resume)
+
+    @property
+    def _names_backends(self) -> bool:
+        """Whether backends are named outside of decorators and ini."""
+        named = self.settings.run.config or self.settings.forced.backend
+        return bool(named) or (self.root / "harness.toml").exists()
 
     def layer(self, decorator: Layer) -> Layer:
         """Resolve the settings of one target."""
@@ -153,6 +163,14 @@ class HarnessState:
                     f"backend {name!r} is refused because a check of another cell runs this "
                     "pytest; use fake there"
                 )
+        if self.settings.run.max_cost is not None:
+            for cell in cells:
+                self.check_cost(cell)
+
+    def check_cost(self, cell: PlannedCell) -> None:
+        """Raise `ConfigurationError` if a cap on cost cannot hold for a cell, and must."""
+        if not self.settings.run.allow_unknown_cost:
+            self.catalog.refuse_unknown_cost(cell.point.backend, cell.point.model)
 
     def backend(self, cell: PlannedCell) -> Backend:
         """Make the backend of a cell."""
@@ -229,6 +247,7 @@ class HarnessState:
         remove_tree(self._temporary)
 
     def _make_workshop(self) -> Workshop:
+        from pytest_harness.allowance.account import Account
         from pytest_harness.cell import Workshop
         from pytest_harness.runtime import Supervisor, stop_with
         from pytest_harness.workspace import Repositories
@@ -244,14 +263,28 @@ class HarnessState:
             self._open.callback(self._remove_temporary)
             interrupts.on_last(supervisor.close)
             interrupts.on_last(self._remove_temporary)
+        account = Account(self.writer, self._policy())
+        self._open.callback(account.close)
         return Workshop(
             writer=self.writer,
             runner=supervisor,
+            account=account,
             sweep=supervisor.sweep,
             repositories=Repositories(temporary / "repositories", supervisor),
             environment=self.environment,
             temporary=temporary,
             ending=lambda: interrupts.ending,
+        )
+
+    def _policy(self) -> Policy:
+        from pytest_harness.allowance.account import Policy
+        from pytest_harness.allowance.caps import Caps
+
+        run = self.settings.run
+        return Policy(
+            caps=Caps(cost=run.max_cost, tokens=run.max_tokens, duration=run.max_duration),
+            max_faults=run.max_faults or 0,
+            allow_unknown_cost=bool(run.allow_unknown_cost),
         )
 
     def _name_run(self) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from pytest_harness.allowance.caps import NO_CAPS, Caps
 from pytest_harness.checks.base import Check
 from pytest_harness.errors import TargetError
 from pytest_harness.vocabulary import Kind
@@ -85,6 +86,10 @@ class Target:
     """Files that the proposer is shown."""
     env: Mapping[str, str] = field(default_factory=dict)
     """Further variables for checks."""
+    cell_caps: Caps = NO_CAPS
+    """What a cell may spend before its last proposal starts."""
+    proposal_caps: Caps = NO_CAPS
+    """What a proposal may spend: its duration is a limit, the rest ends its cell when exceeded."""
 
     def resolve(self, name: str, base: Path) -> ResolvedTarget:
         """Check the declaration and make its paths absolute below ``base``.
@@ -132,6 +137,10 @@ class ResolvedTarget:
     """Absolute files."""
     env: Mapping[str, str]
     """Further variables for checks."""
+    cell_caps: Caps = NO_CAPS
+    """What a cell may spend before its last proposal starts."""
+    proposal_caps: Caps = NO_CAPS
+    """What a proposal may spend."""
 
 
 class _Resolver:
@@ -168,7 +177,16 @@ class _Resolver:
             background=target.background,
             evidence=tuple(self.file("evidence", path) for path in target.evidence),
             env=dict(target.env),
+            cell_caps=self.caps("cell_caps", target.cell_caps),
+            proposal_caps=self.caps("proposal_caps", target.proposal_caps),
         )
+
+    def caps(self, what: str, given: Caps) -> Caps:
+        if not isinstance(given, Caps):
+            raise self.wrong(f"has {what} {given!r}; write {what}=Caps(cost=..., tokens=...)")
+        if problem := given.problem():
+            raise self.wrong(f"has {what} with {problem}")
+        return given
 
     def wrong(self, sentence: str) -> TargetError:
         return TargetError(f"target {self.name!r} {sentence}")

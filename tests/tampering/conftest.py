@@ -12,6 +12,7 @@ import pytest
 
 from pytest_harness import FileContains, Target
 from pytest_harness.backends.base import Probe, ProposalRequest
+from pytest_harness.allowance.account import Account, Policy
 from pytest_harness.cell import CellRequest, Workshop
 from pytest_harness.ledger import RunWriter, run_path
 from pytest_harness.records import CellRecord, Point, ProposalRecord
@@ -93,6 +94,7 @@ def attack(project: Path, tmp_path: Path) -> Iterator[Attack]:
         workshop = Workshop(
             writer=writer,
             runner=supervisor,
+            account=Account(writer, Policy()),
             sweep=supervisor.sweep,
             repositories=Repositories(stage / "repositories", supervisor),
             environment=dict(os.environ),

@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
 
 from pytest_harness.allowance.amount import Amount
 from pytest_harness.allowance.book import BookFile, BookPage, Reservation
 from pytest_harness.allowance.caps import NO_CAPS, Caps, Room
 from pytest_harness.allowance.prices import label, unknown_cost
+from pytest_harness.ledger import RunWriter
 from pytest_harness.records import ProposalRecord, Spent
 from pytest_harness.vocabulary import Fault
 
@@ -51,11 +51,12 @@ class Policy:
 class Account:
     """The account of a run, for one of its processes."""
 
-    def __init__(self, run: Path, session: str, process: str, policy: Policy) -> None:
+    def __init__(self, writer: RunWriter, policy: Policy) -> None:
         self.policy = policy
         """What the run was told."""
-        self._file = BookFile(run, session, process)
-        self._process = process
+        self._file = BookFile(writer.path, writer.session, writer.worker)
+        self._process = writer.worker
+        self._hide = writer.vault.hide
         self._numbers: Iterator[int] = itertools.count(1)
 
     def close(self) -> None:
@@ -129,7 +130,7 @@ class Account:
         """Count a fault of the provider, or the end of such a row."""
         with self._file.changing() as page:
             if proposal.fault in PROVIDER_FAULTS:
-                page.add_fault(backend, proposal.fault, proposal.reason)
+                page.add_fault(backend, proposal.fault, self._hide(proposal.reason))
             elif proposal.fault is None:
                 page.end_streak(backend)
 

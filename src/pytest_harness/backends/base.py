@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pytest_harness.runtime.place import Place
     from pytest_harness.runtime.process import Runner
     from pytest_harness.target import Solution
+    from pytest_harness.vocabulary import Lack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,8 @@ class Probe:
     """What is missing, in one sentence."""
     remedy: str = ""
     """What to do about it, in one sentence that can be followed."""
+    lacks: Lack | None = None
+    """What kind of thing is missing, for reports."""
     notes: tuple[str, ...] = ()
     """Anything else worth knowing: the local model is there, the version is untested."""
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pytest_harness.allowance.prices import Price, unknown_cost
 from pytest_harness.backends.base import Backend
 from pytest_harness.config import BackendConfig, HarnessConfig
 from pytest_harness.errors import ConfigurationError
@@ -48,6 +49,8 @@ class Provider:
     """Raises `ConfigurationError` if its own keys have wrong values."""
     free: bool = False
     """Whether it needs neither a program nor a model."""
+    reports_cost: bool = False
+    """Whether its program says what a proposal cost in dollars."""
     needs_solution: bool = False
     """Whether it can do nothing for a target without a solution."""
 
@@ -199,6 +202,22 @@ class Catalog:
             return own
         self.check_runtime(chosen)
         return self.config.runtimes.get(chosen) or RuntimeSettings(mode=chosen)
+
+    def price(self, model: str | None) -> Price | None:
+        """Return what a model's tokens cost, if ``harness.toml`` says so."""
+        return self.config.prices.get(model or "")
+
+    def refuse_unknown_cost(self, name: str, model: str | None) -> None:
+        """Raise `ConfigurationError` if nobody will know what a backend's proposals cost.
+
+        What a backend of another plugin reports is seen when it does.
+        """
+        provider = self.provider(name)
+        if provider is None or provider.free or provider.reports_cost:
+            return
+        model = model or self._config(name).model
+        if self.price(model) is None:
+            raise ConfigurationError(unknown_cost(name, model))
 
     def timeout(self, backend: Backend) -> float:
         """Seconds for one proposal where no option says otherwise."""
