@@ -111,5 +111,7 @@ class Job:
 
     def place(self, workspace: Path, scratch: Path) -> Place:
         """Describe where a proposal or an evaluation works."""
-        hidden = (*self.protected, self.shared)
+        solution = self.target.solution
+        proof = () if solution is None else (solution.files, solution.patch)
+        hidden = (*self.protected, self.shared, *(Path(each) for each in proof if each))
         return Place(workspace=workspace, scratch=scratch, hidden=hidden, project=self.project)

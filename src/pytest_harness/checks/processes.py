@@ -22,9 +22,11 @@ def run(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     stdin: bytes | None = None,
+    readable: Sequence[Path] = (),
 ) -> ProcessResult:
     """Run a program, by default in the workspace, and end all that it leaves.
 
+    ``readable`` are paths that it needs beside the system's, its own and the workspace.
     Raises `SupervisorError` when something from outside ended it: then it says nothing.
     """
     result = context.runner.run(
@@ -34,6 +36,7 @@ def run(
             env={**context.env, NESTED: "1", **(env or {})},
             timeout=timeout,
             stdin=stdin,
+            readable=tuple(readable),
         )
     )
     if result.ended is Ended.INTERRUPT:

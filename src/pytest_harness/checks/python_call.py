@@ -49,13 +49,14 @@ class Python(Check):
         """Ask the callable."""
         nonce = secrets.token_hex(16)
         answer_file = context.scratch / "answer.json"
-        search_path = [path or os.getcwd() for path in sys.path]  # noqa: PTH109 - text is wanted
+        search_path = [os.path.abspath(path) for path in sys.path]  # noqa: PTH100 - text is wanted
         parcel = (nonce, search_path, str(answer_file), str(context.workspace), self._pickled())
         result = run(
             context,
             (sys.executable, "-I", inner_python.__file__),
             timeout=self.timeout,
             stdin=pickle.dumps(parcel),
+            readable=[Path(path) for path in search_path],
         )
         if result.ended is Ended.TIMEOUT:
             reason = f"the callable did not answer within {self.timeout:g} s"

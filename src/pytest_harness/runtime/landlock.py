@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pytest_harness.runtime import landlock_inside
-from pytest_harness.runtime.sandbox_paths import below
+from pytest_harness.runtime.sandbox_paths import below, python
 from pytest_harness.runtime.sandbox_view import Access, Sight
 
 NETWORK_ABI = 4
@@ -63,7 +63,7 @@ class Landlock:
             "ports": None if ports is None else list(ports),
         }
         program = landlock_inside.__file__
-        return (sys.executable, "-I", "-S", program, json.dumps(order), *argv)
+        return (python(), "-I", "-S", program, json.dumps(order), *argv)
 
 
 def granted(sights: Sequence[Sight], kinds: Iterable[Access]) -> Iterator[str]:

@@ -112,7 +112,22 @@ def python_prefixes() -> tuple[str, ...]:
     """Return the directories of the running Python, and its virtual environment's."""
     found = (sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix)
     program = os.path.dirname(os.path.dirname(real(sys.executable)))
-    return tuple(dict.fromkeys((*found, program)))
+    return tuple(dict.fromkeys((*map(straight, found), program)))
+
+
+def python() -> str:
+    """Return the running Python's program."""
+    return straight(sys.executable)
+
+
+def straight(path: str) -> str:
+    """Return an absolute path without ``..``, whose detour may not be there inside.
+
+    Its last part may be a link, which matters to programs that look for what lies beside them.
+    """
+    if ".." not in path.split("/"):
+        return path
+    return os.path.join(real(os.path.dirname(path)), os.path.basename(path))
 
 
 def package() -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import errno
 import os
-import sys
 from dataclasses import dataclass
 
 from pytest_harness.errors import SupervisorError
@@ -20,7 +19,7 @@ from pytest_harness.runtime.process import (
     Runner,
 )
 from pytest_harness.runtime.relay import Relay
-from pytest_harness.runtime.sandbox_paths import real, shebang
+from pytest_harness.runtime.sandbox_paths import python, real, shebang, straight
 from pytest_harness.runtime.sandbox_view import Sight, View, shows
 from pytest_harness.runtime.start_failure import reason
 from pytest_harness.runtime.warden_link import Failed
@@ -51,8 +50,11 @@ class SandboxRunner(Runner):
         `SupervisorError` if the fence cannot be put up.
         """
         program, code = find_program(spec)
-        if code:
+        if program is None:
             return not_started(spec, Failed("program", code, os.strerror(code)))
+        if ".." in spec.argv[0].split("/") and not self.view.written(program):
+            program = straight(program)
+            spec = dataclasses.replace(spec, argv=(program, *spec.argv[1:]))
         sights = self.view.of(spec, program)
         if spec.cwd.is_dir() and not shows(sights, real(spec.cwd)):
             return not_started(spec, Failed("directory", 0, "the sandbox does not show it"))
@@ -80,7 +82,7 @@ class SandboxRunner(Runner):
             self.relay.listen(ports)
             relay = str(self.relay.directory)
             listed = ",".join(map(str, ports))
-            argv = (sys.executable, "-I", "-S", relay_inside.__file__, RELAY, listed, *argv)
+            argv = (python(), "-I", "-S", relay_inside.__file__, RELAY, listed, *argv)
         return self.fence.command(
             sights,
             argv,
@@ -120,7 +122,7 @@ def find_program(spec: ProcessSpec) -> tuple[str | None, int]:
     entries = search.split(os.pathsep)
     code = errno.ENOENT
     for entry in entries:
-        path = os.path.abspath(os.path.join(spec.cwd, entry, name))
+        path = os.path.join(spec.cwd, entry, name)
         if not os.path.isfile(path):
             code = errno.EACCES if os.path.isdir(path) and "/" in name else code
             continue

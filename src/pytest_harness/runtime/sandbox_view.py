@@ -19,6 +19,7 @@ from pytest_harness.runtime.sandbox_paths import (
     package,
     python_prefixes,
     real,
+    straight,
     system_links,
 )
 
@@ -85,7 +86,7 @@ class View:
         """Return what ``spec`` sees, parents first; ``program`` is the file that is started."""
         needed = list(self._always)
         if program is not None and not self.written(program):
-            needed += self._installed.program(program)
+            needed += self._installed.program(straight(program))
         return self._arrange(needed, [*self._named, *spec.readable], self._found(spec.env))
 
     def written(self, path: str) -> bool:
