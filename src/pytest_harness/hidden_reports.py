@@ -37,10 +37,12 @@ def hide_report(config: pytest.Config, vault: Vault, report: _Report) -> _Report
         key: value if key in NAMES else vault.hide_json(value, numbers=False)
         for key, value in data.items()
     }
-    kept = [tuple(each) for each in report.user_properties if str(each[0]).startswith(OURS)]
-    others = [each for each in report.user_properties if not str(each[0]).startswith(OURS)]
-    shown["user_properties"] = [*vault.hide_json(others, numbers=False), *kept]
-    if shown == {**data, "user_properties": [*others, *kept]}:
+    if "user_properties" in data:
+        shown["user_properties"] = [
+            each if str(each[0]).startswith(OURS) else vault.hide_json(each, numbers=False)
+            for each in data["user_properties"]
+        ]
+    if shown == data:
         return report
     hidden: _Report = config.hook.pytest_report_from_serializable(config=config, data=shown)
     if isinstance(report, pytest.CollectReport):
