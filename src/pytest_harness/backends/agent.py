@@ -11,7 +11,9 @@ from typing import Protocol
 
 from pytest_harness.backends.base import Backend, ProposalRequest
 from pytest_harness.backends.events import Event
+from pytest_harness.backends.limits import killed, met
 from pytest_harness.backends.transcript import Transcript
+from pytest_harness.backends.waiting import asked_to_wait
 from pytest_harness.errors import BackendError
 from pytest_harness.records import ProposalRecord
 from pytest_harness.redaction import Vault
@@ -146,7 +148,9 @@ def _run(
     finally:
         for path in (stdout, stderr):
             vault.hide_file(path)
-    verdict = _judge(provider, transcript, result, request.timeout)
+    settings = request.runtime.settings()
+    verdict = _judge(provider, transcript, result, request.timeout, settings)
+    limited = verdict.fault is Fault.RATE_LIMIT
     return ProposalRecord(
         backend=backend.id,
         provider=backend.provider,
@@ -161,6 +165,7 @@ def _run(
         completed=verdict.completed,
         fault=verdict.fault,
         reason=_sentence(vault.hide(verdict.reason)),
+        retry_after=asked_to_wait(verdict.reason) if limited else None,
         answer=transcript.answer,
         spent=transcript.spent,
         tool_calls=transcript.calls,
@@ -170,6 +175,7 @@ def _run(
         survivors=result.survivors,
         stdout_bytes=result.stdout.total,
         stderr_bytes=result.stderr.total,
+        notes=met(result, settings),
     )
 
 
@@ -206,6 +212,7 @@ def _judge(
     transcript: Transcript,
     result: ProcessResult,
     timeout: float,
+    settings: Mapping[str, str],
 ) -> Verdict:
     """Find out what the end means, by evidence and never by the exit code alone."""
     title = provider.title
@@ -219,6 +226,8 @@ def _judge(
         return Verdict(completed=False, fault=Fault.INTERRUPTED, reason=reason)
     if result.ended in {Ended.TIMEOUT, Ended.SILENCE}:
         return _out_of_time(provider, transcript, timeout)
+    if result.ended is Ended.LIMIT:
+        return Verdict(completed=False, reason=killed(title, result, settings))
     said = transcript.failure or transcript.stuck
     if said:
         reason = f"{title} gave up: {said}"

@@ -22,7 +22,7 @@ from pytest_harness.redaction import is_secret_name, secret_values
 from pytest_harness.runtime.process import ProcessResult, Runner
 from pytest_harness.runtime.profile import fresh_profile, host_environment
 from pytest_harness.runtime.warden_link import MARK
-from pytest_harness.vocabulary import Fault, RuntimeMode
+from pytest_harness.vocabulary import Fault, Lack, RuntimeMode
 
 __all__ = ["CodexBackend", "CodexOptions", "LocalProvider", "Sandbox"]
 
@@ -115,8 +115,14 @@ class CodexBackend:
             credentials=credentials,
             missing=lost[0] if lost else "",
             remedy=lost[1] if lost else "",
+            lacks=None if lost is None else self._lack(version),
             notes=notes,
         )
+
+    def _lack(self, version: str | None) -> Lack:
+        if version is None:
+            return Lack.PROGRAM
+        return Lack.MODEL if self.options.oss else Lack.KEY
 
     def propose(self, request: ProposalRequest) -> ProposalRecord:
         """Let Codex edit the workspace and tell what happened."""
