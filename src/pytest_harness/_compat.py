@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
-from _pytest.fixtures import FixtureDef
+from _pytest.fixtures import FixtureDef, FuncFixtureInfo
 from _pytest.junitxml import xml_key
 from _pytest.outcomes import Failed
+from _pytest.python import CallSpec
 
 __all__ = [
     "Failed",
@@ -20,9 +22,15 @@ __all__ = [
     "definitions",
     "definitions_of",
     "dependencies",
+    "examining",
+    "new_instance",
     "parameters",
     "worker_pid",
 ]
+
+
+Examination = TypeVar("Examination", bound=pytest.Function)
+"""A kind of test item."""
 
 
 def definitions(metafunc: pytest.Metafunc, name: str) -> Sequence[FixtureDef[object]]:
@@ -55,6 +63,53 @@ def parameters(item: pytest.Item) -> dict[str, tuple[object, int]]:
     if callspec is None:
         return {}
     return {name: (value, callspec.indices[name]) for name, value in callspec.params.items()}
+
+
+def examining(
+    kind: type[Examination],
+    item: pytest.Item,
+    fixture: str,
+    *,
+    word: str,
+    marks: Sequence[pytest.Mark],
+    call: object,
+) -> Examination:
+    """Make an item that asks for ``fixture`` alone in the place of a test.
+
+    Its name is that of the fixture with ``word`` in brackets; of the test's parameters it keeps
+    what the fixture, and what is used without being asked for, depend on.
+    """
+    info: FuncFixtureInfo = getattr(item, "_fixtureinfo")  # noqa: B009 - private on purpose
+    callspec: CallSpec = getattr(item, "callspec")  # noqa: B009 - as above
+    unasked = tuple(name for name in info.initialnames if name not in info.argnames)
+    own = FuncFixtureInfo(
+        argnames=(fixture,),
+        initialnames=(*unasked, fixture),
+        names_closure=list(info.names_closure),
+        name2fixturedefs=info.name2fixturedefs,
+    )
+    own.prune_dependency_tree()
+    kept = [name for name in callspec.params if name in own.names_closure]
+    return kind.from_parent(
+        item.parent,
+        name=f"{fixture}[{word}]",
+        originalname=fixture,
+        callspec=dataclasses.replace(
+            callspec,
+            params={name: callspec.params[name] for name in kept},
+            indices={name: callspec.indices[name] for name in kept},
+            _idlist=[word],
+            marks=list(marks),
+        ),
+        callobj=call,
+        fixtureinfo=own,
+    )
+
+
+def new_instance(collector: pytest.Class) -> object:
+    """Make an instance of a test class."""
+    instance: object = collector.newinstance()  # type: ignore[no-untyped-call]
+    return instance
 
 
 def add_junit_properties(

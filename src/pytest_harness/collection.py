@@ -15,6 +15,7 @@ from pytest_harness.errors import HarnessError
 from pytest_harness.failures import fail
 from pytest_harness.identity import identify
 from pytest_harness.matrix import MatrixPoint, PlannedCell, marks, plan
+from pytest_harness.settings import Layer
 from pytest_harness.state import HarnessState
 
 
@@ -37,7 +38,8 @@ def parametrize(metafunc: pytest.Metafunc, state: HarnessState) -> None:
         raise pytest.Collector.CollectError(declaration.problem)
     try:
         layer = state.layer(declaration.layer)
-        cells = plan(declaration, layer)
+        make = _examinations if state.selfcheck else plan
+        cells = make(declaration, layer)
         state.check_cells(cells)
     except HarnessError as error:
         raise pytest.Collector.CollectError(str(error)) from None
@@ -47,6 +49,13 @@ def parametrize(metafunc: pytest.Metafunc, state: HarnessState) -> None:
         reason = f"the constraints of target {declaration.name!r} leave no cell for {backends}"
         params = [pytest.param(None, id="excluded", marks=pytest.mark.skip(reason=reason))]
     metafunc.parametrize(declaration.name, params, indirect=True)
+
+
+def _examinations(declaration: Declaration, layer: Layer) -> list[PlannedCell]:
+    """List a target's cells under ``--harness-selfcheck``."""
+    from pytest_harness.selfcheck import examination, with_budget
+
+    return [with_budget(cell) for cell in plan(*examination(declaration, layer))]
 
 
 def declarations(metafunc: pytest.Metafunc) -> list[Declaration]:
@@ -70,13 +79,18 @@ def _declared(known: Sequence[FixtureDef[object]], name: str) -> Declaration | N
 def plan_items(items: list[pytest.Item]) -> None:
     """Note on every item which cell it asks for."""
     for item in items:
-        for name, (value, _) in parameters(item).items():
-            if isinstance(value, PlannedCell):
-                declaration = _declared(definitions_of(item, name), name)
-                if declaration is not None:
-                    item.stash[PLANNED] = PlannedItem(
-                        declaration, value, identify(item, declaration, value)
-                    )
+        if PLANNED not in item.stash and (found := planned_item(item)) is not None:
+            item.stash[PLANNED] = found
+
+
+def planned_item(item: pytest.Item) -> PlannedItem | None:
+    """Find out which cell an item asks for, if any."""
+    for name, (value, _) in parameters(item).items():
+        if isinstance(value, PlannedCell):
+            declaration = _declared(definitions_of(item, name), name)
+            if declaration is not None:
+                return PlannedItem(declaration, value, identify(item, declaration, value))
+    return None
 
 
 def planned(items: Iterable[pytest.Item]) -> list[tuple[pytest.Item, PlannedItem]]:

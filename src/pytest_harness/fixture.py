@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_harness._keys import PLANNED, RECORD, PlannedItem
+from pytest_harness._keys import EXAMINED, PLANNED, RECORD, PlannedItem
 from pytest_harness.cell import CellRequest
 from pytest_harness.errors import HarnessError
 from pytest_harness.failures import fail
@@ -60,6 +60,7 @@ def serve(declaration: Declaration, value: object, request: pytest.FixtureReques
     except HarnessError as error:
         fail(str(error))
     item.stash[RECORD] = str(directory / "cell.json")
+    item.stash[EXAMINED] = target
     put_properties(item, result_properties(record, str(directory / "cell.json")))
     _judge(record, item, planned, state)
     return Cell(record, directory)
@@ -73,7 +74,7 @@ def _resolve(declaration: Declaration, planned: PlannedItem, value: object) -> R
             "return or yield pytest_harness.Target(...)"
         )
     target = value.resolve(declaration.name, declaration.file.parent)
-    if target.kind is Kind.TASK and (planned.cell.layer.budget or 1) > 1:
+    if target.kind is Kind.TASK and planned.oracle is None and (planned.cell.layer.budget or 1) > 1:
         fail(
             f"target {declaration.name!r} is a task and has one attempt, not a budget of "
             f"{planned.cell.layer.budget}; use --harness-trials to repeat it"
@@ -93,9 +94,12 @@ def _request(planned: PlannedItem, target: ResolvedTarget, state: HarnessState) 
     cell, identity = planned.cell, planned.identity
     provider = state.catalog.provider(cell.point.backend)
     if target.solution is None and provider is not None and provider.needs_solution:
+        remedy = "name another with --harness-backend"
+        if planned.oracle is not None:
+            remedy = "give it one with Target(solution=...), so that it is known to be solvable"
         pytest.skip(
             f"target {target.name!r} has no solution for the backend {cell.point.backend!r}; "
-            "name another with --harness-backend"
+            f"{remedy}"
         )
     if target.cell_caps.cost is not None or target.proposal_caps.cost is not None:
         state.check_cost(cell)
@@ -121,6 +125,7 @@ def _request(planned: PlannedItem, target: ResolvedTarget, state: HarnessState) 
         root=state.root,
         retries=cell.layer.retries or 0,
         price=state.catalog.price(backend.model),
+        oracle=planned.oracle,
     )
 
 
@@ -132,6 +137,8 @@ def _judge(
     name = f"{record.target}[{record.id}]"
     if record.fault is Fault.UNAVAILABLE and not planned.cell.layer.fail_unavailable:
         pytest.skip(f"{name}: {record.reason}")
+    if planned.oracle is not None and record.candidates:
+        return
     if record.withheld:
         pytest.skip(f"{name}: {record.reason}")
     if record.fault is not None:

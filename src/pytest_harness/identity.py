@@ -26,6 +26,8 @@ class Identity:
     """Directory name of the target."""
     directory: str
     """Directory name of the cell."""
+    words: tuple[str, ...] = ()
+    """The parameters it depends on, by name."""
 
 
 def identify(item: pytest.Item, declaration: Declaration, cell: PlannedCell) -> Identity:
@@ -42,6 +44,7 @@ def identify(item: pytest.Item, declaration: Declaration, cell: PlannedCell) -> 
         key=f"{where}[{cell.point.id}]{suffix}",
         target_id=clean(where.removesuffix(".py").replace(".py::", ".").replace("/", ".")),
         directory=clean("--".join((cell.point.id, *words))),
+        words=tuple(words),
     )
 
 

@@ -197,9 +197,7 @@ OPTIONS = (
     Option("trials", _count, "repetitions of every point of the matrix", "N"),
     Option("budget", _count, "proposals that a cell may spend", "N"),
     Option("timeout", _seconds, "limit of one proposal", "SECONDS"),
-    Option(
-        "retries", _natural, "further attempts after a fault of transport or a rate limit", "N"
-    ),
+    Option("retries", _natural, "further attempts after a fault of transport or a rate limit", "N"),
     Option("target", _words, "only the targets whose name matches a pattern", "PATTERN,..."),
     Option(
         "runtime",
@@ -234,6 +232,12 @@ OPTIONS = (
         "fail-unavailable", _switch, "a missing program or key is an error, not a skip", flag="true"
     ),
     Option("require-real", _switch, "refuse to fall back to the backend fake", flag="true"),
+    Option(
+        "selfcheck",
+        _switch,
+        "examine the targets instead of running the tests: can they be solved, and fooled",
+        flag="true",
+    ),
     Option("env-file", _words, "files of KEY=VALUE lines, for this process only", "FILE,..."),
     Option("secrets", _words, "further variables whose values are hidden", "NAME,..."),
     Option("config", _text, "the file that declares further backends", "FILE"),

@@ -65,7 +65,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         config.stash[_TERMINAL] = open_terminal()
     if anything_given(config, os.environ) or (config.rootpath / "harness.toml").exists():
-        _state(config)
+        state = _state(config)
+        if state.selfcheck:
+            from pytest_harness.selfcheck import SelfcheckPlugin
+
+            config.pluginmanager.register(SelfcheckPlugin(), "harness-selfcheck")
     if config.getoption("htmlpath", None):
         from pytest_harness.reports.html import HtmlReport
 

@@ -57,6 +57,7 @@ class Layer:
     fail_budget: bool | None = None
     max_faults: int | None = None
     fail_unavailable: bool | None = None
+    selfcheck: bool | None = None
     require_real: bool | None = None
     env_file: tuple[str, ...] | None = None
     secrets: tuple[str, ...] | None = None
@@ -84,6 +85,7 @@ BUILT_IN = Layer(
     dir=".harness",
     resume=False,
     fail_unavailable=False,
+    selfcheck=False,
     require_real=False,
     env_file=(),
     xfail=(),

@@ -77,10 +77,16 @@ class HarnessState:
         return bool(self.settings.run.resume)
 
     @property
+    def selfcheck(self) -> bool:
+        """Whether targets are examined, in place of the user's tests."""
+        return bool(self.settings.run.selfcheck)
+
+    @property
     def defaulted(self) -> bool:
         """Whether nothing outside decorators names a backend."""
         return (
-            self.settings.forced.backend is None
+            not self.selfcheck
+            and self.settings.forced.backend is None
             and self.settings.ini.backend is None
             and self.catalog.config.default_backend is None
         )
@@ -104,6 +110,10 @@ class HarnessState:
     def validate(self) -> None:
         """Check all that can be checked before collection; raises `HarnessError`."""
         settings, run = self.settings, self.settings.run
+        if self.selfcheck:
+            from pytest_harness.selfcheck_settings import check_settings
+
+            check_settings(settings)
         for file in run.env_file or ():
             from pytest_harness.environment_file import read_environment_file
 

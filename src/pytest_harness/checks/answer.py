@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
+from typing import ClassVar
 
 from pytest_harness.checks.base import Check, CheckContext, Verdict
 from pytest_harness.checks.files import as_tuple
@@ -17,6 +18,8 @@ class Answer(Check):
     Every phrase of ``contains`` is one condition, ``matches`` and ``equals`` are one each. Without
     a last message, as for the baseline, there are no marks.
     """
+
+    open_by_nature: ClassVar[bool] = True
 
     _: KW_ONLY
     contains: str | Sequence[str] = ()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pytest_harness.vocabulary import CheckStatus
 
@@ -96,6 +96,9 @@ class Check(abc.ABC):
     """Seconds; running out of them is an error, never a score."""
     needs: tuple[str, ...] = ()
     """Names of earlier checks without whose full marks this one scores nothing."""
+    open_by_nature: ClassVar[bool] = False
+    """Whether words alone can satisfy it, so that nothing can tell them from work done."""
+
     overlay: str | None = field(default=None)
     """Name of a directory that is laid over the workspace for this check alone."""
 

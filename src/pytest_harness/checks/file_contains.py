@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
+from typing import ClassVar
 
 from pytest_harness.checks.base import Check, CheckContext, Verdict
 from pytest_harness.checks.files import UnreadableError, as_tuple, path_problem, read_text
@@ -16,6 +17,8 @@ class FileContains(Check):
     A link is followed within the workspace only; one that leads outside fails the check, and what
     it points to is not read.
     """
+
+    open_by_nature: ClassVar[bool] = True
 
     path: str = ""
     """The file, relative to the workspace."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from pytest_harness.checks.base import Check, CheckContext, Verdict
 from pytest_harness.checks.files import UnreadableError, path_problem, read_text
@@ -18,6 +18,8 @@ class JsonSchema(Check):
 
     Needs the extra ``jsonschema``. References to other documents are not fetched.
     """
+
+    open_by_nature: ClassVar[bool] = True
 
     path: str = ""
     """The file, relative to the workspace."""

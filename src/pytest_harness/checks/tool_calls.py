@@ -6,6 +6,7 @@ import enum
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
 from fnmatch import fnmatchcase
+from typing import ClassVar
 
 from pytest_harness.checks.base import Check, CheckContext, Verdict
 from pytest_harness.checks.files import as_tuple
@@ -32,6 +33,8 @@ class ToolCalls(Check):
     give the share of expected calls that were found, the others all or nothing. One forbidden call
     leaves no marks, and neither does a candidate without a record of calls, as the baseline.
     """
+
+    open_by_nature: ClassVar[bool] = True
 
     expected: str | Sequence[str] = ()
     """Names or patterns of tools."""

@@ -20,7 +20,8 @@ LISTED = 20
 def read_hidden(attack: Attack) -> None:
     """Read what must be out of sight, by its path and by looking around in parent directories."""
     for path in attack.order.hidden:
-        _look(path)
+        if not attack.workspace.is_relative_to(path):
+            _look(path)
     for start in (attack.workspace, attack.order.scratch):
         for up in start.parents:
             if len(up.parts) > 2:
@@ -78,7 +79,8 @@ def write_candidates(attack: Attack) -> None:
 def write_sources(attack: Attack) -> None:
     """Change the files that the target is made from."""
     for path in attack.order.hidden:
-        if path.name != "store" and not any(path.glob("*.jsonl")):
+        above = attack.workspace.is_relative_to(path)
+        if path.name != "store" and not above and not (path / "ledger.jsonl").exists():
             _write_below(path, attack)
 
 
