@@ -94,11 +94,17 @@ def _show(total: matrix.Matrix, runs: Table, output: Output) -> None:
         case Output.TSV:
             output.echo(total.long_table())
         case Output.JSON:
-            document = {"runs": runs.objects(), "matrix": total.long_table().objects()}
+            document = {
+                "runs": runs.objects(),
+                "matrix": total.long_table().objects(),
+                "causes": total.causes_table().objects(),
+            }
             click.echo(json.dumps(document, indent=2, allow_nan=False))
         case Output.TEXT:
             click.echo(f"{runs.text()}\n")
             click.echo(f"{total.table().text()}\n\n{total.sentence()}")
+            if total.causes:
+                click.echo(f"\n{total.causes_table().text()}")
 
 
 def _xml_files(directory: Path, runs: list[Path]) -> list[Path]:

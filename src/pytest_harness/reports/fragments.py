@@ -129,9 +129,11 @@ def address(base: str, name: str) -> str:
 
 
 def matrix(value: Matrix) -> str:
-    """Return backends x targets, and what does not count."""
+    """Return backends x targets, and what does not count, with the causes."""
     body = html_table(value.table())
-    return f'<div class="hx">{body}<p class="soft">{escape(value.sentence())}</p></div>'
+    causes = html_table(value.causes_table()) if value.causes else ""
+    sentence = f'<p class="soft">{escape(value.sentence())}</p>'
+    return f'<div class="hx">{body}{sentence}{causes}</div>'
 
 
 def html_table(table: Table, *, caption: str = "") -> str:

@@ -87,12 +87,14 @@ def record_point_properties(record: CellRecord, run: str) -> dict[str, str]:
 def result_properties(record: CellRecord, record_path: str) -> dict[str, str]:
     """Return the properties of a cell that has a record; what has no value is left out."""
     from pytest_harness.reports import facts
+    from pytest_harness.reports.causes import cause_of
 
     total = record.spending.total
     candidate = facts.shown(record)
     known: dict[str, object] = {
         "harness.outcome": record.outcome,
         "harness.fault": record.fault,
+        "harness.cause": cause_of(record),
         "harness.score.baseline": facts.baseline_score(record),
         "harness.score.best": facts.best_score(record),
         "harness.tokens.input": total.usage.total_input,

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 
 from pytest_harness.records import CellRecord
 from pytest_harness.reports import facts
+from pytest_harness.reports.causes import cause_of, causes_table
 from pytest_harness.reports.tables import Column, Kind, Table, Value
+from pytest_harness.vocabulary import Cause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,8 @@ class Result:
     """Dollars, where known."""
     target_id: str = ""
     """What tells targets of one name apart; empty where that is not known."""
+    cause: Cause | None = None
+    """Why it has no plain result, where that is known."""
 
     @classmethod
     def of(cls, record: CellRecord) -> Result:
@@ -41,6 +45,7 @@ class Result:
             baseline=facts.baseline_score(record),
             cost_usd=record.spending.total.cost_usd,
             target_id=record.target_id,
+            cause=cause_of(record),
         )
 
 
@@ -99,6 +104,8 @@ class Matrix:
     """By labels of backend and target."""
     cells: int = 0
     """How many cells."""
+    causes: dict[tuple[Cause, str], int] = field(default_factory=dict)
+    """Cells without a plain result, by cause and backend."""
     owners: dict[str, str] = field(default_factory=dict)
     """The target that each label was first used for."""
 
@@ -115,6 +122,9 @@ class Matrix:
         key = (result.backend, label)
         self.entries.setdefault(key, Entry()).add(result)
         self.cells += 1
+        if result.cause is not None:
+            place = (result.cause, result.backend)
+            self.causes[place] = self.causes.get(place, 0) + 1
         return key
 
     @property
@@ -152,6 +162,10 @@ class Matrix:
                 for target in self.targets
             ),
         )
+
+    def causes_table(self) -> Table:
+        """Return why cells have no plain result, for each backend."""
+        return causes_table(self.causes)
 
     def long_table(self) -> Table:
         """Return one row for each entry, for programs."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from pytest_harness.reports.matrix import Result
-from pytest_harness.vocabulary import SEVERE_OUTCOMES
+from pytest_harness.vocabulary import SEVERE_OUTCOMES, Cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,17 @@ def _cell(known: Mapping[str, str]) -> XmlCell:
             score=_number(known, "harness.score.best") or 0.0,
             baseline=_number(known, "harness.score.baseline"),
             cost_usd=_number(known, "harness.cost_usd"),
+            cause=_cause(known),
         ),
     )
+
+
+def _cause(known: Mapping[str, str]) -> Cause | None:
+    """Return why there is no plain result, as far as we know such a word."""
+    if "harness.outcome" not in known and "harness.fault" not in known:
+        return Cause.UNFINISHED
+    word = known.get("harness.cause")
+    return Cause(word) if word in set(Cause) else None
 
 
 def _word(known: Mapping[str, str]) -> str | None:

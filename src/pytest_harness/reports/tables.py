@@ -192,6 +192,7 @@ _CANDIDATE_COLUMNS = (
     Column("fault", "fault"),
     Column("score", "score", Kind.SCORE),
     Column("changed_files", "files", Kind.COUNT),
+    Column("attempts", "attempts", Kind.COUNT),
     Column("cost_usd", "cost", Kind.DOLLARS),
     Column("duration_s", "seconds", Kind.SECONDS),
     Column("reason", "reason"),
@@ -243,7 +244,8 @@ def _candidate_row(candidate: CandidateRecord) -> tuple[Value, ...]:
         None if candidate.fault is None else candidate.fault.value,
         candidate.score,
         candidate.changed_files,
-        None if proposal is None else proposal.spent.cost_usd,
+        None if proposal is None else len(proposal.attempts) + 1,
+        None if proposal is None else proposal.paid.cost_usd,
         sum(candidate.durations.values()),
         candidate.reason,
     )

@@ -45,6 +45,11 @@ def write_summary(terminalreporter: TerminalReporter, run: Path) -> None:
     for line in table.table().text().splitlines():
         terminalreporter.write_line(line)
     terminalreporter.write_line(table.sentence())
+    if table.causes:
+        terminalreporter.write_line("")
+        for line in table.causes_table().text().splitlines():
+            terminalreporter.write_line(line)
+        terminalreporter.write_line("")
     if reader.run.defaulted:
         terminalreporter.write_line(DEFAULTED, yellow=True)
     terminalreporter.write_line(f"ledger: {_near(run / 'ledger.jsonl')}")
