@@ -40,6 +40,10 @@ class Launch:
     """What the program says of itself."""
     secrets: tuple[str, ...] = ()
     """Values that must not be written down."""
+    readable: tuple[Path, ...] = ()
+    """What it reads beside its own files, where a runtime shows only what is named."""
+    ports: tuple[int, ...] = ()
+    """Ports of servers on this machine that it asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +196,8 @@ def _watched(
         stdout=stdout,
         stderr=stderr,
         keep=KEEP,
+        readable=launch.readable,
+        ports=launch.ports,
     )
     room = KEEP
     with (request.artifacts / "events.jsonl").open("wb") as events:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_harness.backends import codex_local, codex_login, codex_program
+from pytest_harness.backends.addresses import loopback_ports
 from pytest_harness.backends.agent import Launch, Verdict, drive
 from pytest_harness.backends.base import Probe, ProposalRequest
 from pytest_harness.backends.codex_command import arguments
@@ -20,9 +21,10 @@ from pytest_harness.errors import BackendError
 from pytest_harness.records import ProposalRecord
 from pytest_harness.redaction import is_secret_name, secret_values
 from pytest_harness.runtime.process import ProcessResult, Runner
-from pytest_harness.runtime.profile import fresh_profile, host_environment
+from pytest_harness.runtime.profile import Profile, fresh_profile, host_environment
 from pytest_harness.runtime.warden_link import MARK
 from pytest_harness.vocabulary import Fault, Lack, RuntimeMode
+from pytest_harness.workspace.copying import lay_over
 
 __all__ = ["CodexBackend", "CodexOptions", "LocalProvider", "Sandbox"]
 
@@ -34,8 +36,9 @@ LITTER = (".codex", ".aws", ".agents", ".git")
 class CodexBackend:
     """Lets ``codex exec`` edit the workspace.
 
-    It asks OpenAI with a key or the user's login, a local model (`CodexOptions.oss`), or any
-    endpoint of the Responses protocol (`CodexOptions.base_url`).
+    Inside a runtime with a fence, Codex's own sandbox is switched off unless `CodexOptions.sandbox`
+    says otherwise. It asks OpenAI with a key or the user's login, a local model
+    (`CodexOptions.oss`), or any endpoint of the Responses protocol (`CodexOptions.base_url`).
     """
 
     id: str = "codex"
@@ -168,8 +171,11 @@ class CodexBackend:
         with contextlib.ExitStack() as stack:
             stack.enter_context(_without_litter(request.workspace))
             tokens: tuple[str, ...] = ()
+            configured = False
             if isolated:
-                profile = stack.enter_context(fresh_profile(request.scratch))
+                homes = request.runtime.homes
+                profile = stack.enter_context(fresh_profile(request.scratch, homes))
+                configured = _take_settings(profile)
                 names = (*self.env, *([self.options.env_key] if self.options.env_key else []))
                 extra = {"CODEX_HOME": str(profile.config), **self._extra(source)}
                 env = profile.environment(source, names, extra)
@@ -188,12 +194,15 @@ class CodexBackend:
                     model=self.model,
                     workspace=request.workspace,
                     isolated=isolated,
+                    fenced=request.runtime.fenced,
+                    configured=configured,
                     visible=visible,
                 ),
                 env=env,
                 stdin=request.prompt.encode("utf-8", "surrogateescape"),
                 version=codex_program.version(argv, env, request.workspace, request.runner),
                 secrets=(*secret_values(env), *self._values(env), *tokens),
+                ports=loopback_ports([self._address(source)], env),
             )
 
     def _access(
@@ -216,6 +225,12 @@ class CodexBackend:
         lost = "there is neither a key for OpenAI nor a login"
         return (), (lost, "set CODEX_API_KEY or OPENAI_API_KEY, or run: codex login")
 
+    def _address(self, environment: Mapping[str, str]) -> str | None:
+        """Return the address of the model's server, if it is not OpenAI's."""
+        if self.options.oss:
+            return codex_local.address(self.options, environment)
+        return self.options.base_url
+
     def _login(self, environment: Mapping[str, str]) -> Path | None:
         """Return the login's file, if that is what is used."""
         if self.options.oss or self.options.base_url or codex_login.find_key(environment):
@@ -236,6 +251,19 @@ class CodexBackend:
         """Return the values of the credentials in ``environment``."""
         names = (*codex_login.KEYS, *([self.options.env_key] if self.options.env_key else []))
         return tuple(environment[name] for name in names if name in environment)
+
+
+def _take_settings(profile: Profile) -> bool:
+    """Take over Codex's settings from a home that was seeded or kept, but no login.
+
+    Says whether there were any.
+    """
+    own = profile.home / ".codex"
+    if not own.is_dir() or own.is_symlink():
+        return False
+    lay_over(own, profile.config)
+    (profile.config / "auth.json").unlink(missing_ok=True)
+    return True
 
 
 @contextlib.contextmanager

@@ -18,15 +18,21 @@ def arguments(
     model: str | None,
     workspace: Path,
     isolated: bool,
+    fenced: bool = False,
+    configured: bool = False,
     visible: Iterable[str],
 ) -> tuple[str, ...]:
     """Return all arguments after the program's name; the prompt comes on standard input.
 
-    ``isolated`` leaves the user's settings out. ``visible`` names the variables that the agent's
-    commands get, which are all but the credentials.
+    ``isolated`` leaves the user's settings out, but not those of a home that was ``configured``.
+    ``fenced`` switches Codex's own sandbox off unless one was asked for. ``visible`` names the
+    variables that the agent's commands get, which are all but the credentials.
     """
     given = ["exec", "--json", "--skip-git-repo-check", "--color", "never", "-C", str(workspace)]
-    given += ["-s", options.sandbox.value]
+    sandbox = options.sandbox
+    if sandbox is None:
+        sandbox = Sandbox.DANGER_FULL_ACCESS if fenced else Sandbox.WORKSPACE_WRITE
+    given += ["-s", sandbox.value]
     if model is not None:
         given += ["-m", model]
     if options.oss:
@@ -37,13 +43,15 @@ def arguments(
     # A dead endpoint must end the run; without this Codex waits for the network for ever.
     given += ["--disable", "unbounded_connection_retries"]
     if isolated:
-        given += ["--ephemeral", "--ignore-user-config", "--ignore-rules"]
+        given += ["--ephemeral"]
+        if not configured:
+            given += ["--ignore-user-config", "--ignore-rules"]
         given += _config("web_search", "disabled")
         given += _config("shell_environment_policy.inherit", "all")
         given += _config("shell_environment_policy.include_only", sorted(visible))
         for feature in _QUIET:
             given += ["--disable", feature]
-    if options.sandbox is Sandbox.WORKSPACE_WRITE:
+    if sandbox is Sandbox.WORKSPACE_WRITE:
         given += _config("sandbox_workspace_write.network_access", value=options.network)
         if isolated:
             # The run's own temporary directory stays writable: tools need one.

@@ -44,8 +44,9 @@ class CodexOptions:
     ``None`` is OpenAI, or the local server's usual address."""
     env_key: str | None = None
     """Name of the variable with the key for ``base_url``; ``None`` sends none."""
-    sandbox: Sandbox = Sandbox.WORKSPACE_WRITE
-    """What its tools may do."""
+    sandbox: Sandbox | None = None
+    """What its tools may do; ``None`` lets them write to the workspace only, and leaves that to
+    the runtime where that has a fence: Codex's own does not work inside another."""
     network: bool = False
     """Whether commands may use the network under ``workspace-write``."""
     retries: int = 1
@@ -86,7 +87,9 @@ class CodexOptions:
             local_provider=_choice(given, "local_provider", LocalProvider.OLLAMA),
             base_url=_text(given, "base_url"),
             env_key=_text(given, "env_key"),
-            sandbox=_choice(given, "sandbox", Sandbox.WORKSPACE_WRITE),
+            sandbox=(
+                _choice(given, "sandbox", Sandbox.WORKSPACE_WRITE) if "sandbox" in given else None
+            ),
             network=_flag(given, "network", default=False),
             retries=_number(given, "retries", default=1),
             extra_args=_texts(given, "extra_args"),

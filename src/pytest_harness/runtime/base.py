@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from pytest_harness.runtime.place import Place
     from pytest_harness.runtime.process import Runner
+    from pytest_harness.runtime.profile import HomeSettings
     from pytest_harness.runtime.settings import RuntimeSettings
 
 
@@ -45,6 +46,11 @@ class Runtime(Protocol):
     @property
     def own_home(self) -> bool:
         """Whether agents get the user's own home and settings."""
+        ...
+
+    @property
+    def homes(self) -> HomeSettings:
+        """Which home agents get where they do not get the user's own."""
         ...
 
     @property

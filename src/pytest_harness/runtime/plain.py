@@ -21,6 +21,7 @@ from pytest_harness.runtime.process import (
     ResourceLimits,
     Runner,
 )
+from pytest_harness.runtime.profile import HomeSettings
 from pytest_harness.runtime.settings import RuntimeSettings
 from pytest_harness.vocabulary import RuntimeMode
 
@@ -52,6 +53,11 @@ class PlainRuntime:
     def own_home(self) -> bool:
         """Whether agents get the user's own home."""
         return self.chosen.mode == RuntimeMode.HOST
+
+    @property
+    def homes(self) -> HomeSettings:
+        """Which home agents get."""
+        return HomeSettings(home=self.chosen.home, seed=self.chosen.seed)
 
     @property
     def fenced(self) -> bool:

@@ -14,6 +14,7 @@ from pytest_harness.runtime.bubblewrap_refusal import Refusal
 from pytest_harness.runtime.place import Place
 from pytest_harness.runtime.plain import LimitedRunner
 from pytest_harness.runtime.process import NO_LIMITS, Runner
+from pytest_harness.runtime.profile import HomeSettings
 from pytest_harness.runtime.relay import Relay
 from pytest_harness.runtime.sandbox_fences import Fenced, choose
 from pytest_harness.runtime.sandbox_runner import SandboxRunner
@@ -51,6 +52,11 @@ class SandboxRuntime:
         return False
 
     @property
+    def homes(self) -> HomeSettings:
+        """Which home agents get."""
+        return HomeSettings(home=self.chosen.home, seed=self.chosen.seed)
+
+    @property
     def fenced(self) -> bool:
         """Processes are kept in their place."""
         return True
@@ -83,8 +89,7 @@ class SandboxRuntime:
         if isinstance(found, Refusal):
             raise SupervisorError(f"there is no sandbox: {found.missing}; {found.remedy}")
         chosen = self.chosen
-        homes = () if chosen.home is None else (chosen.home,)
-        view = View(place, readable=chosen.readable, writable=homes, environment=os.environ)
+        view = View(place, readable=chosen.readable, home=chosen.home, environment=os.environ)
         limits = chosen.limits
         limited = runner if limits == NO_LIMITS else LimitedRunner(runner, limits)
         own_network = isinstance(found.by, Bubblewrap) and chosen.network is Network.LOOPBACK

@@ -68,15 +68,16 @@ class View:
         place: Place,
         *,
         readable: Iterable[Path] = (),
-        writable: Iterable[Path] = (),
+        home: Path | None = None,
         environment: Mapping[str, str],
     ) -> None:
-        writes = [os.path.abspath(path) for path in (*place.writable, *writable)]
+        homes = () if home is None else (home,)
+        writes = [os.path.abspath(path) for path in (*place.writable, *homes)]
         self._writes = tuple(dict.fromkeys([*writes, *map(real, writes)]))
         self._hidden = tuple(dict.fromkeys(map(real, place.hidden)))
-        homes = {environment.get("HOME"), os.path.expanduser("~")} - {None, "", "/", "~"}
+        users = {environment.get("HOME"), os.path.expanduser("~")} - {None, "", "/", "~"}
         project = () if place.project is None else (place.project,)
-        self._private = tuple(dict.fromkeys(real(str(each)) for each in (*homes, *project)))
+        self._private = tuple(dict.fromkeys(real(str(each)) for each in (*users, *project)))
         self._named = (*place.readable, *readable)
         self._installed = Installations((*self._writes, *self._hidden, *self._private))
         self._always = self._without_program()
@@ -136,7 +137,8 @@ class View:
             if os.path.lexists(path):
                 wanted[path] = Sight(path, Access.HIDE, path)
         for path in self._writes:
-            wanted[path] = Sight(path, Access.WRITE, real(path))
+            if os.path.isdir(path):
+                wanted[path] = Sight(path, Access.WRITE, real(path))
         return _without_repetition(wanted)
 
     def _reading(self, path: str) -> Iterator[tuple[str, Sight]]:
