@@ -37,14 +37,11 @@ def probe() -> Places | None:
     Removes what dead sessions left there, with every process in it.
     """
     own = own_groups(_read("/proc/self/cgroup"), _read("/proc/self/mountinfo"))
-    usable = {name: path for name, path in own.items() if _works(path)}
-    tree = usable.get("") or usable.get("freezer")
+    tree = _usable(own, "") or _usable(own, "freezer")
     if tree is None:
         return None
-    for path in {tree, usable.get("pids", tree)}:
-        ControlGroup.remove_stale(path)
     enabled = frozenset(_read(str(tree / "cgroup.subtree_control")).split()) & _CONTROLLERS
-    return Places(tree, enabled, None if "pids" in enabled else usable.get("pids"))
+    return Places(tree, enabled, None if "pids" in enabled else _usable(own, "pids"))
 
 
 def own_groups(groups: str, mounts: str) -> dict[str, Path]:
@@ -70,14 +67,20 @@ def own_groups(groups: str, mounts: str) -> dict[str, Path]:
     return found
 
 
-def _works(path: Path) -> bool:
-    """Say whether a directory is really our group, and lets us make one below it."""
-    if str(os.getpid()) not in _read(str(path / "cgroup.procs")).split():
-        return False
+def _usable(own: dict[str, Path], name: str) -> Path | None:
+    """Return the directory for a controller if it is really our group and lets us make others.
+
+    Removes stale groups in it.
+    """
+    path = own.get(name)
+    if path is None or str(os.getpid()) not in _read(str(path / "cgroup.procs")).split():
+        return None
     group = ControlGroup.make(path)
-    if group is not None:
-        group.remove()
-    return group is not None
+    if group is None:
+        return None
+    group.remove()
+    ControlGroup.remove_stale(path)
+    return path
 
 
 def _read(path: str) -> str:

@@ -14,6 +14,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import Self
 
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_TRIES = 5
+"""How often a group is made anew because another session took it for a stale one."""
+
 PREFIX = "pytest-harness."
 """What the names of all our groups begin with."""
 
@@ -35,35 +39,31 @@ class ControlGroup:
     @classmethod
     def make(cls, parent: Path) -> Self | None:
         """Make a group below ``parent``; ``None`` where that is not possible."""
-        directory = parent / f"{PREFIX}{uuid.uuid4().hex}"
-        try:
-            directory.mkdir()
-            lock = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        except OSError:
-            return None  # Not allowed, or swept away as stale before it was locked.
-        made = cls(directory, lock)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            made.leaf.mkdir()
-        except OSError:
-            made.remove()
-            return None
-        return made
+        for _ in range(_TRIES):
+            directory = parent / f"{PREFIX}{uuid.uuid4().hex}"
+            try:
+                directory.mkdir()
+            except OSError:
+                return None
+            with contextlib.suppress(OSError):  # Swept away as stale before it was locked.
+                made = cls(directory, os.open(directory, _DIRECTORY))
+                if made._lock_it():
+                    made.leaf.mkdir()
+                    return made
+                made.forget()
+        return None
 
     @classmethod
     def remove_stale(cls, parent: Path) -> None:
         """Remove the groups below ``parent`` whose makers are dead, with all that is in them."""
         for directory in parent.glob(f"{PREFIX}*"):
             with contextlib.suppress(OSError):  # Another process may be doing the same.
-                lock = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-                stale = cls(directory, lock)
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    stale.forget()
-                else:
+                stale = cls(directory, os.open(directory, _DIRECTORY))
+                if stale._lock_it():
                     stale.kill()
                     stale.remove()
+                else:
+                    stale.forget()
 
     @property
     def leaf(self) -> Path:
@@ -107,6 +107,13 @@ class ControlGroup:
         if self._lock >= 0:
             os.close(self._lock)
             self._lock = -1
+
+    def _lock_it(self) -> bool:
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
 
     def _below(self) -> list[Path]:
         """Return this directory and all below it, the outer ones first."""
