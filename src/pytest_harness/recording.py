@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Final, Literal
 
 import pytest
 
@@ -11,6 +11,9 @@ from pytest_harness.ledger import RunWriter
 from pytest_harness.records import TestLine
 
 Shown = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed"]
+
+RERUN: Final[str] = "rerun"
+"""What plugins that repeat tests call the outcome of an attempt that they do not let count."""
 
 MAX_TEXT = 4_000
 """Characters of a failure's text that are kept."""
@@ -23,16 +26,26 @@ class TestRecorder:
 
     def __init__(self, writer: RunWriter) -> None:
         self._writer = writer
+        self._cells: dict[str, str] = {}
         self._reports: list[pytest.TestReport] = []
 
-    def add(self, report: pytest.TestReport, cell: str | None) -> None:
-        """Take a phase; after the teardown the line is written.
+    def expect(self, nodeid: str, cell: str) -> None:
+        """Say of which cell a test is; of no other test a line is written."""
+        self._cells[nodeid] = cell
 
-        Raises `LedgerError` if it cannot be.
+    def add(self, report: pytest.TestReport) -> None:
+        """Take a phase as pytest shows it; after the teardown the line is written.
+
+        An attempt that a plugin repeats has no line. Raises `LedgerError` if it cannot be written.
         """
+        if report.nodeid not in self._cells:
+            return
         self._reports.append(report)
-        if report.when == "teardown":
-            reports, self._reports = self._reports, []
+        if report.when != "teardown":
+            return
+        reports, self._reports = self._reports, []
+        cell = self._cells.pop(report.nodeid)
+        if all(each.outcome != RERUN for each in reports):
             self._writer.append_test(self.line(reports, cell))
 
     def line(self, reports: list[pytest.TestReport], cell: str | None) -> TestLine:

@@ -137,7 +137,7 @@ class SessionPlugin:
     def pytest_runtest_makereport(
         self, item: pytest.Item
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Hide secrets, explain a failure by the cell's checks, write down how the test ended."""
+        """Hide secrets, and explain a failure by the cell's checks."""
         from pytest_harness.hidden_reports import hide_report
 
         report = hide_report(item.config, self._state.vault, (yield))
@@ -147,10 +147,7 @@ class SessionPlugin:
         if report.when == "call" and report.failed:
             self._explain(item, report)
         if self._recorder is not None:
-            try:
-                self._recorder.add(report, planned.identity.key)
-            except LedgerError as error:
-                self._complain(str(error))
+            self._recorder.expect(report.nodeid, planned.identity.key)
         return report
 
     @pytest.hookimpl(tryfirst=True)
@@ -182,10 +179,15 @@ class SessionPlugin:
             sys.__stderr__ and sys.__stderr__.write(f"pytest-harness: {sentence}\n")
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_logreport(self) -> None:
-        """Take the live line away, because pytest is about to print."""
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take the live line away, and write down how the test ended, if this is its last word."""
         if self._live is not None:
             self._live.clear()
+        if self._recorder is not None:
+            try:
+                self._recorder.add(report)
+            except LedgerError as error:
+                self._complain(str(error))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node: Any) -> None:
