@@ -17,6 +17,7 @@ from pytest_harness.runtime.container_options import ContainerOptions, described
 from pytest_harness.runtime.container_runner import ContainerRunner
 from pytest_harness.runtime.place import Place
 from pytest_harness.runtime.process import Runner
+from pytest_harness.runtime.profile import FRESH, HomeSettings
 from pytest_harness.runtime.relay import Relay
 from pytest_harness.runtime.settings import RuntimeSettings
 from pytest_harness.vocabulary import Network
@@ -43,6 +44,11 @@ class ContainerRuntime:
     def own_home(self) -> bool:
         """Homes are fresh."""
         return False
+
+    @property
+    def homes(self) -> HomeSettings:
+        """Homes are fresh and empty."""
+        return FRESH
 
     @property
     def fenced(self) -> bool:
