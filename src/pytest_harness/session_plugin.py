@@ -15,6 +15,7 @@ from pytest_harness._compat import column
 from pytest_harness._keys import PLANNED, RECORD, PlannedItem
 from pytest_harness.errors import ConfigurationError, HarnessError, LedgerError
 from pytest_harness.state import HarnessState
+from pytest_harness.vocabulary import Fault
 
 if TYPE_CHECKING:
     from pytest_harness.recording import TestRecorder
@@ -32,6 +33,7 @@ class SessionPlugin:
         self._recorder: TestRecorder | None = None
         self._live: LiveLine | None = None
         self._cells = 0
+        self._capped = 0
         self._broken = False
 
     def begin(self, items: PlannedItems) -> None:
@@ -220,9 +222,9 @@ class SessionPlugin:
                 self._state.writer.forget_worker(node.gateway.id)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_sessionfinish(self) -> Generator[None]:
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None]:
         """Append to the ledger what is not there yet; then look through pytest's own files."""
-        self._finish()
+        self._finish(session)
         result = yield
         if self._state.worker == "main" and (self._state.run / "run.json").is_file():
             from pytest_harness.hidden_reports import hide_files
@@ -230,14 +232,29 @@ class SessionPlugin:
             hide_files(self._state.config, self._state.vault)
         return result
 
-    def _finish(self) -> None:
+    def _finish(self, session: pytest.Session) -> None:
         self._state.ending.interrupts.finish()
         if self._live is not None:
             self._live.stop()
         try:
             self._state.sweep()
+            self._fail_budget(session)
         except LedgerError as error:
             self._complain(str(error))
+
+    def _fail_budget(self, session: pytest.Session) -> None:
+        """Fail the session if that is wanted where a cap was reached."""
+        state = self._state
+        if state.worker != "main" or not state.settings.run.fail_budget or not self._is_ours():
+            return
+        from pytest_harness.ledger import RunReader
+
+        self._capped = sum(
+            record.fault is Fault.BUDGET and record.session == state.session
+            for record in RunReader(state.run).cells()
+        )
+        if self._capped and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Show the matrix and where the ledger lies."""
@@ -246,6 +263,11 @@ class SessionPlugin:
         from pytest_harness.reports.terminal import write_summary
 
         write_summary(terminalreporter, self._state.run)
+        if self._capped:
+            cells = "1 cell" if self._capped == 1 else f"{self._capped} cells"
+            terminalreporter.write_line(
+                f"{cells} met a cap, so the session fails (--harness-fail-budget)", red=True
+            )
 
     def _is_ours(self) -> bool:
         """Whether the run is this session's, not of one that was quicker to take its name."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+_WORDS = r"(?:retry[- ]after|(?:try again|retry|wait)(?: in| after| for)?)"
 _TIME = r"(?:(?P<hours>\d+)\s*h(?:ours?)?\s*)?(?:(?P<minutes>\d+)\s*m(?:in(?:ute)?s?)?(?!s)\s*)?"
 _LAST = r"(?:(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>ms|milliseconds?|s(?:ec(?:ond)?s?)?)?)?"
 _LONGER = r"\b(?!\s*(?:day|week|month))"
 _ASKED = re.compile(
-    rf"(?:retry[- ]after|(?:try again|retry|wait)(?: in| after| for)?)\W{{0,3}}{_TIME}{_LAST}{_LONGER}",
+    rf"{_WORDS}\W{{0,3}}{_TIME}{_LAST}{_LONGER}",
     re.IGNORECASE,
 )
 
