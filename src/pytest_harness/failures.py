@@ -17,4 +17,4 @@ class CellFailed(Failed):
 def fail(message: str) -> NoReturn:
     """End the test with one message and no traceback."""
     __tracebackhide__ = True
-    raise CellFailed(message)
+    raise CellFailed(message) from None
