@@ -236,6 +236,23 @@ def _copy_large(reading: int, writing: int) -> None:
 
 
 def _remove(path: bytes) -> None:
+    """Remove what is at ``path``; depths that no path can name are pulled up first."""
+    pulled = 0
+    while True:
+        try:
+            _remove_named(path)
+        except OSError as error:
+            if error.errno != errno.ENAMETOOLONG or not isinstance(error.filename, bytes):
+                raise
+            names = error.filename.removeprefix(path + b"/").split(b"/")
+            half = b"/".join((path, *names[: len(names) // 2]))
+            os.rename(half, b"%s/.pulled-up-%d" % (path, pulled))  # noqa: PTH104
+            pulled += 1
+        else:
+            return
+
+
+def _remove_named(path: bytes) -> None:
     with contextlib.suppress(FileNotFoundError):
         if not stat.S_ISDIR(os.lstat(path).st_mode):
             os.unlink(path)  # noqa: PTH108

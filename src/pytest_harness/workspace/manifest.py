@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import errno
 import functools
 import hashlib
 import os
@@ -22,6 +23,7 @@ RESERVED = frozenset({b".git", b".pytest-harness"})
 """Names at the root of a workspace that are never part of its content."""
 
 _CHUNK = 1 << 20
+_LARGE = 1 << 30
 _SETTLED_NS = 2_000_000_000
 _CACHE_LIMIT = 250_000
 _digests: dict[tuple[int, int, int, int, int], str] = {}
@@ -154,6 +156,11 @@ def scan(root: Path, ignore: Sequence[str] = ()) -> Manifest:
                     if is_directory:
                         pending.append(path + b"/")
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise SpecialFileError(
+                f"{display(top)!r} has directories that are too deep to be named, below "
+                f"{display(path[:100])!r}; remove them"
+            ) from error
         raise unusable("read", top, path, error) from error
     entries = {path: found[path] for path in sorted(found)}
     return Manifest(MappingProxyType(entries), _overall(entries), tuple(sorted(left_out)))
@@ -163,6 +170,11 @@ def _entry(top: bytes, path: bytes, item: os.DirEntry[bytes], started: int) -> E
     info = item.stat(follow_symlinks=False)
     mode = info.st_mode
     if stat.S_ISREG(mode):
+        if info.st_size > _LARGE and info.st_blocks * 512 < info.st_size // 2:
+            raise SpecialFileError(
+                f"{display(path)!r} in {display(top)!r} claims {info.st_size >> 30} GiB and holds "
+                "next to nothing, so that it cannot be part of a workspace; remove it"
+            )
         digest = _content(item.path, info, started)
         return Entry(EntryKind.FILE, stat.S_IMODE(mode), info.st_size, digest, None)
     if stat.S_ISDIR(mode):
