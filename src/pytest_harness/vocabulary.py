@@ -209,6 +209,13 @@ class Fence(enum.StrEnum):
     """The kernel refuses what is not for them; names and sizes of files can still be asked for."""
 
 
+class ContainerEngine(enum.StrEnum):
+    """What runs containers."""
+
+    PODMAN = "podman"
+    DOCKER = "docker"
+
+
 class Network(enum.StrEnum):
     """What of the network a fenced process reaches."""
 

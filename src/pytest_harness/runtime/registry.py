@@ -51,7 +51,17 @@ RUNTIMES: Mapping[str, RuntimeKind] = {
     ),
     RuntimeMode.CONTAINER: RuntimeKind(
         make=_container,
-        keys=("network", "readable", "image", "engine", "cpus", "user", "engine_args"),
+        keys=(
+            "network",
+            "ports",
+            "readable",
+            "image",
+            "engine",
+            "cpus",
+            "user",
+            "python",
+            "engine_args",
+        ),
     ),
 }
 """The runtimes that ship."""
