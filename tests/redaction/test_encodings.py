@@ -52,7 +52,7 @@ secrets = st.text(
 ).filter(lambda text: text.strip() == text and not re.fullmatch("[a-z]{1,11}", text))
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(value=secrets, name=st.sampled_from(sorted(ENCODINGS)))
 def test_any_value_in_any_encoding_is_hidden(value: str, name: str) -> None:
     printed = ENCODINGS[name](value)
@@ -61,18 +61,21 @@ def test_any_value_in_any_encoding_is_hidden(value: str, name: str) -> None:
     assert len(hidden) <= 60 + printed.count("\n"), hidden
 
 
+@settings(deadline=None)
 @given(before=st.binary(max_size=5), after=st.binary(max_size=5))
 def test_base64_of_a_longer_text_is_hidden(before: bytes, after: bytes) -> None:
     encoded = base64.b64encode(before + VALUES["key"].encode() + after).decode()
     assert "[hidden]" in Vault([VALUES["key"]]).hide(encoded)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_other_text_stays(text: str) -> None:
     assert Vault([]).hide(text) == text
     assert Vault(["", "abc", "word", "Zk4!93hfKd_33dlsW"]).hide(text) == text
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=80))
 def test_other_bytes_stay(data: bytes) -> None:
     assert Vault(["Zk4!93hfKd_33dlsW"]).hide_bytes(data) == data

@@ -34,6 +34,7 @@ def test_a_stream_is_hidden_as_a_whole_would_be(name: str, lead: int, cuts: list
     assert b"".join(parts) == vault.hide_bytes(whole)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 60), st.integers(0, 60))
 def test_a_secret_across_the_cut_is_hidden_on_both_sides(before: int, drop: int) -> None:
     vault = Vault([SECRET])

@@ -99,6 +99,7 @@ def test_no_piece_of_a_secret_is_kept_at_the_cut(
     assert kept.cut == max(0, len(whole) - keep)
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=40), max_size=20), st.integers(0, 100))
 def test_what_holds_no_secret_is_kept_as_it_is(parts: list[bytes], keep: int) -> None:
     whole = b"".join(parts)

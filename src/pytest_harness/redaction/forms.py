@@ -26,7 +26,7 @@ WEAK = 4
 """Characters of the shortest anchor."""
 
 _BLOCK = 30
-"""Characters; among two such blocks one is whole, if lines have 60 characters or more."""
+"""Characters; in every line of two such blocks or more there is an anchor."""
 
 _SCAN = 400
 """Characters of a value without anchors that are looked for."""
@@ -37,8 +37,11 @@ _break = re.compile(_BREAK)
 _margin = re.compile(_MARGIN)
 _break_before = re.compile(_BREAK + _MARGIN + rb"?\Z")
 _margin_before = re.compile(_MARGIN + rb"\Z")
+_NEAR = 12
+"""Bytes looked back for one character at first, which is quick."""
+
 _BACK = 240
-"""Bytes looked back for one character."""
+"""Bytes looked back for one character that takes more room."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,16 +55,17 @@ class Form:
     partly: bool = False
     """Whether a stretch of it is as secret as the whole."""
 
-    def around(self, data: bytes, at: int, index: int, size: int) -> tuple[int, int] | None:
-        """Return where the form lies in ``data``, given an anchor of ``size`` characters there.
+    def around(self, data: bytes, at: int, index: int, size: int) -> tuple[int, int, bool] | None:
+        """Return where the form lies in ``data``, and whether all of it does.
 
-        ``index`` is the anchor's place in the form. ``None`` if too little of it is there.
+        At ``at`` lies an anchor of ``size`` characters, which has the place ``index`` in the form.
+        ``None`` if too little of the form is there.
         """
         end, last = self._forward(data, at + size, index + size)
         start, first = self._backward(data, at, index)
         whole = first == 0 and last == len(self.units)
         if whole or (self.partly and last - first >= STRONG):
-            return start, end
+            return start, end, whole
         return None
 
     def _forward(self, data: bytes, at: int, index: int) -> tuple[int, int]:
@@ -106,7 +110,7 @@ class Form:
         else:
             block = min(_BLOCK, -(-size // 2))
             found = set()
-            for begin in {0, block, max(0, size - block)}:
+            for begin in {*range(0, size - block, block), size - block}:
                 inside = list(_runs(self.units, begin, min(size, begin + block)))
                 if inside:
                     start, end = max(inside, key=lambda run: run[1] - run[0])
@@ -174,5 +178,9 @@ def _after(each: Unit, data: bytes, at: int) -> int:
 def _before(each: Unit, data: bytes, at: int) -> int:
     if each.plain and data[at - 1 : at] == each.plain:
         return at - 1
-    found = each.backward.search(data, max(0, at - _BACK), at)
-    return found.start() if found else -1
+    for back in (_NEAR, _BACK):
+        first = max(0, at - back)
+        found = each.backward.search(data, first, at)
+        if found is not None and (found.start() > first or first == 0 or back == _BACK):
+            return found.start()
+    return -1

@@ -94,9 +94,15 @@ class Vault:
 
     def hide_lines(self, lines: list[bytes]) -> list[bytes]:
         """Return lines of a stream with every secret replaced; a line of JSON stays one."""
-        if not lines or not self.spans(b"\n".join(lines)):
+        whole = b"\n".join(lines)
+        spans = self.spans(whole)
+        if not spans:
             return lines
-        return [self._hide_line(line) for line in lines]
+        hidden = _without(whole, spans).split(b"\n")
+        return [
+            after if before == after else _repaired(before, after, self)
+            for before, after in zip(lines, hidden, strict=True)
+        ]
 
     def hide_file(self, path: Path) -> None:
         """Replace every secret in a file; a missing file, or a link, is left alone.
@@ -122,31 +128,24 @@ class Vault:
     def spans(self, data: bytes, *, formats: bool = True) -> list[Span]:
         """Return where secrets lie, in order and apart."""
         found: list[Span] = []
+        reached: dict[Form, int] = {}
         for anchor, places in self._anchors.items():
             at = data.find(anchor)
             while at >= 0:
                 for form, index in places:
+                    if reached.get(form, 0) > at and reached[form] >= at + len(anchor):
+                        continue  # part of what was found by another anchor
                     span = form.around(data, at, index, len(anchor))
                     if span is not None:
-                        found.append(Span(*span, span[0]))
+                        start, end, whole = span
+                        found.append(Span(start, end, start))
+                        reached[form] = end if whole else 0
                 at = data.find(anchor, at + 1)
         for scan in self._scans:
             found += (Span(*each.span(), each.start()) for each in scan.finditer(data))
         if formats:
             found += (Span(start, end, begin) for begin, start, end in known_keys(data))
         return _apart(found)
-
-    def _hide_line(self, line: bytes) -> bytes:
-        if not self.spans(line):
-            return line
-        if line.lstrip()[:1] == b"{":
-            try:
-                document = json.loads(line)
-            except (ValueError, RecursionError):
-                return self.hide_bytes(line)
-            hidden = json.dumps(self.hide_json(document), ensure_ascii=False)
-            return self.hide_bytes(encoded(hidden))
-        return self.hide_bytes(line)
 
     def _enter(self, forms: list[Form]) -> None:
         """Make new forms findable; readers see the old ones or all of them."""
@@ -197,6 +196,21 @@ class _Document:
                 "\n".join(next(lines) for _ in range(each.count("\n") + 1)) for each in values
             )
         return type(values)(map(self.hide, values))
+
+
+def _repaired(before: bytes, after: bytes, vault: Vault) -> bytes:
+    """Return a line without secrets; as JSON, if it was JSON and no longer is."""
+    if before.lstrip()[:1] != b"{":
+        return after
+    try:
+        document = json.loads(before)
+    except (ValueError, RecursionError):
+        return after
+    try:
+        json.loads(after)
+    except (ValueError, RecursionError):
+        return vault.hide_bytes(encoded(json.dumps(vault.hide_json(document), ensure_ascii=False)))
+    return after
 
 
 def _apart(found: list[Span]) -> list[Span]:
