@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 
@@ -67,3 +68,18 @@ def test_halt_ends_the_running_process_and_all_later_ones(
     assert result.ended is Ended.INTERRUPT
     assert result.stdout.text() == "ready\n"
     assert supervisor.run(specs.program("true")).ended is Ended.INTERRUPT
+
+
+def test_halt_may_come_from_a_signal_handler(supervisor: Supervisor, specs: Specs) -> None:
+    before = signal.signal(signal.SIGUSR1, lambda *_: supervisor.halt())
+    timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGUSR1))
+    try:
+        timer.start()
+        result = supervisor.run(specs.program("sleep", "600"))
+        timer.join()
+        supervisor.halt()
+        supervisor.close()
+        os.kill(os.getpid(), signal.SIGUSR1)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert result.ended is Ended.INTERRUPT
