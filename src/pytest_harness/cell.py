@@ -17,6 +17,7 @@ from pytest_harness.allowance.account import Account
 from pytest_harness.allowance.cell import CellAllowance
 from pytest_harness.allowance.prices import Price
 from pytest_harness.backends.base import Backend, Probe
+from pytest_harness.backends.probe import probe_in
 from pytest_harness.errors import HarnessError, SessionEndingError
 from pytest_harness.fingerprint import baseline_parts, cell_parts, digest
 from pytest_harness.ids import clean
@@ -113,7 +114,7 @@ class Workshop:
     """The session's environment, env files included."""
     temporary: Path
     """The directory below which this session stages its cells."""
-    probes: dict[tuple[str, str | None], Probe] = field(default_factory=dict)
+    probes: dict[tuple[str, str | None, str], Probe] = field(default_factory=dict)
     """What is known about backends, so that each is probed once."""
     runtimes: dict[str, RuntimeProbe] = field(default_factory=dict)
     """What is known about runtimes, by their settings."""
@@ -127,7 +128,7 @@ class Workshop:
         written. What went wrong inside the cell is in the record.
         """
         self.writer.vault.add_environment(request.target.env)
-        probe = self.probe(request.backend)
+        probe = self.probe(request.backend, request.runtime)
         baseline = baseline_parts(request.target, request.runtime)
         fingerprint = self._fingerprint(request, probe, baseline)
         directory = self.writer.cell_directory(request.target_id, request.directory)
@@ -144,16 +145,21 @@ class Workshop:
         self.served[request.key] = fingerprint
         return record
 
-    def probe(self, backend: Backend) -> Probe:
-        """Ask once per process whether a backend could run here."""
-        key = (backend.id, backend.model)
+    def probe(self, backend: Backend, runtime: Runtime) -> Probe:
+        """Ask once per process whether a backend could run here, or in a runtime elsewhere."""
+        elsewhere = "" if runtime.host_programs else _key(runtime)
+        key = (backend.id, backend.model, elsewhere)
         if key not in self.probes:
-            self.probes[key] = backend.probe(self.runner, self.environment)
+            if runtime.host_programs:
+                self.probes[key] = backend.probe(self.runner, self.environment)
+            else:
+                found = self.probe_runtime(runtime)
+                self.probes[key] = probe_in(runtime, found, backend, self.runner, self.environment)
         return self.probes[key]
 
     def probe_runtime(self, runtime: Runtime) -> RuntimeProbe:
         """Ask once per process whether a runtime can be had here."""
-        key = repr(sorted(runtime.settings().items()))
+        key = _key(runtime)
         if key not in self.runtimes:
             self.runtimes[key] = runtime.probe(self.runner, self.environment)
         return self.runtimes[key]
@@ -401,3 +407,8 @@ def _spending(candidates: tuple[CandidateRecord, ...]) -> Spending:
             evaluation=sum((check.spent for check in checks if check is not None), Spent()),
         )
     return total
+
+
+def _key(runtime: Runtime) -> str:
+    """Tell one runtime from another."""
+    return repr(sorted(runtime.settings().items()))

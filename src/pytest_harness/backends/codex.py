@@ -20,6 +20,7 @@ from pytest_harness.backends.transcript import Transcript
 from pytest_harness.errors import BackendError
 from pytest_harness.records import ProposalRecord
 from pytest_harness.redaction import is_secret_name, secret_values
+from pytest_harness.runtime.environment import base_environment
 from pytest_harness.runtime.process import ProcessResult, Runner
 from pytest_harness.runtime.profile import Profile, fresh_profile, host_environment
 from pytest_harness.runtime.warden_link import MARK
@@ -55,6 +56,8 @@ class CodexBackend:
     """Names of further variables that are let through."""
     command: tuple[str, ...] = ()
     """Program and first arguments; empty looks for ``codex``."""
+    elsewhere: str | None = None
+    """Where its program is, if that is not this machine."""
     options: CodexOptions = CodexOptions()  # noqa: RUF009 - frozen
     """Everything else."""
 
@@ -81,13 +84,15 @@ class CodexBackend:
 
     def probe(self, runner: Runner, environment: Mapping[str, str]) -> Probe:
         """Say whether a proposal could be started here. Asks no model anything."""
-        argv = codex_program.find(self.command, environment.get("PATH", ""))
+        argv = self._program(environment)
         if argv is None:
             return self._probe(("the program codex was not found", _install(self.command)))
-        version = codex_program.version(argv, host_environment(environment), Path.cwd(), runner)
+        version = self._version(argv, environment, runner)
         found = {"program": argv[0], "version": version}
         if version is None:
-            lost = (f"{argv[0]} does not tell its version", f"install it again: {_install(())}")
+            where = f" in {self.elsewhere}" if self.elsewhere else ""
+            remedy = f"install it again{where}: {_install(())}"
+            lost = (f"{argv[0]} does not tell its version{where}", remedy)
             return self._probe(lost, program=argv[0])
         names, lost_or_none = self._access(environment)
         notes: tuple[str, ...] = ()
@@ -160,7 +165,7 @@ class CodexBackend:
     def prepare(self, request: ProposalRequest) -> Iterator[Launch]:
         """Make home and command line, and clean up afterwards; raises `BackendError`."""
         source = request.environment
-        argv = codex_program.find(self.command, source.get("PATH", ""))
+        argv = self._program(source)
         if argv is None:
             reason = f"the program codex was not found; {_install(self.command)}"
             raise BackendError(Fault.UNAVAILABLE, reason)
@@ -200,10 +205,27 @@ class CodexBackend:
                 ),
                 env=env,
                 stdin=request.prompt.encode("utf-8", "surrogateescape"),
-                version=codex_program.version(argv, env, request.workspace, request.runner),
+                version=codex_program.version(
+                    argv, env, request.workspace, request.runner, elsewhere=self.elsewhere
+                ),
                 secrets=(*secret_values(env), *self._values(env), *tokens),
                 ports=loopback_ports([self._address(source)], env),
             )
+
+    def _program(self, environment: Mapping[str, str]) -> tuple[str, ...] | None:
+        """Return the command line that starts it; ``None`` if it is not on this machine."""
+        if self.elsewhere is not None:
+            return self.command or ("codex",)
+        return codex_program.find(self.command, environment.get("PATH", ""))
+
+    def _version(
+        self, argv: tuple[str, ...], environment: Mapping[str, str], runner: Runner
+    ) -> str | None:
+        """Ask for the version, before there is a workspace."""
+        if self.elsewhere is None:
+            return codex_program.version(argv, host_environment(environment), Path.cwd(), runner)
+        env = base_environment(environment, Path("/tmp"), Path("/tmp"))  # noqa: S108
+        return codex_program.version(argv, env, Path("/"), runner, elsewhere=self.elsewhere)
 
     def _access(
         self, environment: Mapping[str, str]

@@ -36,12 +36,20 @@ def find(command: tuple[str, ...], path: str) -> tuple[str, ...] | None:
     return (str(native or os.path.abspath(found)), *command[1:])  # noqa: PTH100 - keep links
 
 
-def version(argv: tuple[str, ...], env: Mapping[str, str], cwd: Path, runner: Runner) -> str | None:
+def version(
+    argv: tuple[str, ...],
+    env: Mapping[str, str],
+    cwd: Path,
+    runner: Runner,
+    *,
+    elsewhere: str | None = None,
+) -> str | None:
     """Return the version that the program tells, or ``None`` if it does not run.
 
-    Asked once for each program and state of its file.
+    Asked once for each program and state of its file; of a program that is not this machine's, once
+    for each place ``elsewhere``.
     """
-    key = _state(argv)
+    key = _state(argv) if elsewhere is None else (argv, elsewhere)
     if key not in _versions:
         spec = ProcessSpec(argv=(*argv, "--version"), cwd=cwd, env=env, timeout=30)
         result = runner.run(spec)
@@ -52,7 +60,7 @@ def version(argv: tuple[str, ...], env: Mapping[str, str], cwd: Path, runner: Ru
     return _versions[key]
 
 
-_versions: dict[tuple[tuple[str, ...], int, int], str] = {}
+_versions: dict[tuple[object, ...], str] = {}
 
 
 def _state(argv: tuple[str, ...]) -> tuple[tuple[str, ...], int, int]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pytest_harness.backends.base import Probe
+from pytest_harness.backends.base import Backend, Probe
 from pytest_harness.backends.registry import Overrides
 from pytest_harness.backends.setup import load_catalog
-from pytest_harness.runtime import Supervisor
+from pytest_harness.runtime import Runner, Supervisor
+from pytest_harness.runtime.base import Runtime, RuntimeProbe
+from pytest_harness.runtime.place import Place
 
 
 def probe_backends(names: Sequence[str], config: Path | None) -> list[Probe]:
@@ -21,4 +24,43 @@ def probe_backends(names: Sequence[str], config: Path | None) -> list[Probe]:
     wanted = [name.partition("@") for name in names or catalog.names]
     backends = [catalog.make(name, model or None, Overrides()) for name, _, model in wanted]
     with Supervisor() as supervisor:
-        return [backend.probe(supervisor, os.environ) for backend in backends]
+        probes = []
+        for (name, _, _), backend in zip(wanted, backends, strict=True):
+            runtime = catalog.runtime(name, backend, None)
+            found = _known(runtime) or runtime.probe(supervisor, os.environ)
+            probes.append(probe_in(runtime, found, backend, supervisor, os.environ))
+        return probes
+
+
+def probe_in(
+    runtime: Runtime,
+    found: RuntimeProbe,
+    backend: Backend,
+    runner: Runner,
+    environment: Mapping[str, str],
+) -> Probe:
+    """Ask whether a backend could run in a runtime, inside where its program is not here.
+
+    ``found`` is what is known of the runtime. Raises `SupervisorError` if it cannot be entered.
+    """
+    if runtime.host_programs:
+        return backend.probe(runner, environment)
+    if not found.ready:
+        return Probe(
+            backend=backend.id,
+            provider=backend.provider,
+            ready=False,
+            missing=f"the runtime {runtime.name} cannot be had: {found.missing}",
+            remedy=found.remedy,
+        )
+    with tempfile.TemporaryDirectory(prefix="harness-probe-") as directory:
+        place = Place(workspace=Path(directory, "workspace"), scratch=Path(directory, "scratch"))
+        for path in place.writable:
+            path.mkdir()
+        with runtime.enter(place, runner) as inside:
+            return backend.probe(inside, environment)
+
+
+def _known(runtime: Runtime) -> RuntimeProbe | None:
+    """Say without asking that a runtime with this machine's programs needs no look."""
+    return RuntimeProbe(runtime=runtime.name, ready=True) if runtime.host_programs else None

@@ -33,6 +33,8 @@ class Overrides:
 
     runtime: str | None = None
     """Name of the runtime, as it was chosen."""
+    elsewhere: str | None = None
+    """Where programs are if the runtime does not use those of this machine."""
     oss: bool | None = None
     local_provider: str | None = None
 
@@ -101,6 +103,7 @@ def _make_codex(config: BackendConfig, overrides: Overrides) -> Backend:
         max_concurrency=config.max_concurrency,
         env=config.env,
         command=config.command,
+        elsewhere=overrides.elsewhere,
         options=_codex_options(config, overrides),
     )
     if config.timeout is not None:
@@ -175,8 +178,11 @@ class Catalog:
         config = self._config(name)
         if model is not None:
             config = dataclasses.replace(config, model=model)
-        mode = self._runtime_settings(name, overrides.runtime).mode
-        return PROVIDERS[config.provider].make(config, dataclasses.replace(overrides, runtime=mode))
+        settings = self._runtime_settings(name, overrides.runtime)
+        provider = PROVIDERS[config.provider]
+        elsewhere = None if provider.free else _elsewhere(make_runtime(settings, self.runtimes))
+        overrides = dataclasses.replace(overrides, runtime=settings.mode, elsewhere=elsewhere)
+        return provider.make(config, overrides)
 
     def check_runtime(self, name: str) -> None:
         """Raise `ConfigurationError` if there is no such runtime."""
@@ -225,3 +231,10 @@ class Catalog:
 
     def _config(self, name: str) -> BackendConfig:
         return self.config.backends.get(name) or BackendConfig(id=name, provider=BUILT_IN[name])
+
+
+def _elsewhere(runtime: Runtime) -> str | None:
+    """Say where a runtime's programs are, unless they are this machine's."""
+    if runtime.host_programs:
+        return None
+    return f"{runtime.name} {runtime.settings().get('image', '')}".strip()
