@@ -56,7 +56,6 @@ class OracleItem(pytest.Function):
 
     def runtest(self) -> None:
         """Fail if the oracle finds fault with the target."""
-        __tracebackhide__ = True
         planned = self.stash[PLANNED]
         cell = self.funcargs[planned.declaration.name]
         oracle = BACKENDS[planned.cell.point.backend]

@@ -24,7 +24,9 @@ class Pytest(Check):
     is missing, skipped, deselected, expected to fail or in error has not passed. The candidate's
     own tests, ``conftest.py`` files and pytest configuration do not count. A session that does not
     end in order has no marks, whatever its exit code. Code under test runs in the same process as
-    pytest: what it does to pytest there is not prevented.
+    pytest and can do to it what it likes; what the usual ways of forging results leave behind is
+    seen, and then there are no marks. Code made against this very check can escape that: where it
+    matters, let a `Command` ask for something that only honest work can answer.
     """
 
     paths: str | Sequence[str] = "tests"
@@ -36,7 +38,7 @@ class Pytest(Check):
     args: Sequence[str] = ()
     """Further arguments for pytest."""
     use_config: bool = False
-    """Whether pytest's configuration in the workspace, and installed plugins, are used."""
+    """Whether the original's configuration of pytest, and installed plugins, are used."""
 
     def problem(self) -> str | None:
         """Say what is wrong with the declaration."""
@@ -65,7 +67,7 @@ class Pytest(Check):
             nodeids = collect(session, context, own=own, timeout=self.timeout)
         except NotCollectedError as error:
             return error.verdict
-        with original_tests(context, session.paths):
+        with original_tests(context, session.paths, config=self.use_config):
             found = session.run(context, context.workspace, timeout=self.timeout)
         return self._judge(found, nodeids)
 
@@ -87,6 +89,8 @@ class Pytest(Check):
         if not found.finished:
             reason = f"pytest did not finish its session: {ending(found.process)}"
             return Verdict.share(0, total, reason, printed)
+        if found.forged:
+            return Verdict.share(0, total, f"the results are forged: {found.forged}", printed)
         bad = [nodeid for nodeid in nodeids if nodeid not in found.passed]
         if not bad:
             return Verdict.share(total, total, f"all {total} tests passed", printed)

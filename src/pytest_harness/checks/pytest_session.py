@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pytest_harness.checks import inner_pytest
 from pytest_harness.checks.base import CheckContext
+from pytest_harness.checks.canaries import planted
 from pytest_harness.checks.processes import run
 from pytest_harness.runtime.process import ProcessResult
 
@@ -31,6 +32,8 @@ class Findings:
     """Node ids of tests that passed."""
     errors: tuple[str, ...] = ()
     """What could not be collected, with the reason."""
+    forged: str = ""
+    """How the session's results were forged, in words; empty if nothing says that they were."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +52,30 @@ class Session:
     def run(
         self, context: CheckContext, root: Path, *, timeout: float, collect_only: bool = False
     ) -> Findings:
-        """Run pytest with ``root`` as root directory and working directory."""
+        """Run pytest with ``root`` as root directory and working directory.
+
+        Unless it is to collect only, tests that must fail run after all others: if one of them
+        passes, or is not there, the results are forged.
+        """
+        if collect_only:
+            return self._run(context, root, timeout, (*self.paths, "--collect-only"), "")
+        with planted(root) as canaries:
+            found = self._run(context, root, timeout, (*self.paths, canaries.path), canaries.path)
+        if not found.finished:
+            return found
+        forged = found.forged or canaries.verdict(
+            found.collected, found.passed, certain=not self.use_config and not self.args
+        )
+        return replace(found, forged=forged)
+
+    def _run(
+        self,
+        context: CheckContext,
+        root: Path,
+        timeout: float,
+        arguments: tuple[str, ...],
+        unseen: str,
+    ) -> Findings:
         nonce = secrets.token_hex(16)
         own = context.scratch / f"session-{nonce[:8]}"
         own.mkdir()
@@ -57,7 +83,10 @@ class Session:
             "nonce": nonce,
             "report": str(own / "report.json"),
             "bytecode": str(own / "bytecode"),
-            "args": [*self._arguments(root, own), *(["--collect-only"] if collect_only else [])],
+            # Plugins and settings of the workspace's own may change pytest in good faith.
+            "strict": not self.use_config and not self.args,
+            "unseen": unseen,
+            "args": [*arguments, *self._arguments(root, own)],
         }
         process = run(
             context,
@@ -71,7 +100,6 @@ class Session:
 
     def _arguments(self, root: Path, own: Path) -> Sequence[str]:
         arguments = [
-            *self.paths,
             f"--rootdir={root}",
             f"--confcutdir={root}",
             "--continue-on-collection-errors",
@@ -110,4 +138,11 @@ def _read(path: Path, nonce: str, process: ProcessResult) -> Findings:
         collected=tuple(dict.fromkeys(report.get("collected", []))),
         passed=frozenset(passed),
         errors=tuple(report.get("errors", [])),
+        forged=_altered(report.get("altered", [])),
     )
+
+
+def _altered(names: list[str]) -> str:
+    if not names:
+        return ""
+    return f"code under test replaced {', '.join(map(str, names[:3]))}"

@@ -15,22 +15,37 @@ TEST_DIRECTORIES = frozenset({"test", "tests"})
 """Directories that are put back whole, with their helpers and data."""
 TEST_FILES = ("conftest.py", "test_*.py", "*_test.py")
 """Files that are put back wherever they are."""
+CONFIGURATION = (
+    "pytest.toml",
+    ".pytest.toml",
+    "pytest.ini",
+    ".pytest.ini",
+    "pyproject.toml",
+    "tox.ini",
+    "setup.cfg",
+)
+"""Files from which pytest reads settings."""
 NOT_SEARCHED = (".*", "__pycache__", "node_modules", "venv", "build", "dist", "*.egg*")
 """Directories in which pytest does not look for tests either."""
 
 
 @contextmanager
-def original_tests(context: CheckContext, paths: Sequence[str]) -> Iterator[None]:
+def original_tests(
+    context: CheckContext, paths: Sequence[str], *, config: bool = False
+) -> Iterator[None]:
     """Give the workspace the original's tests, and afterwards the candidate's again.
 
     Directories called ``test`` or ``tests`` are put back whole, below ``paths`` and around them,
-    elsewhere test files and ``conftest.py`` only; so is every ``conftest.py`` above them. What the
-    candidate added there is away for as long as the context lasts.
+    elsewhere test files and ``conftest.py`` only; so is every ``conftest.py`` above them, and with
+    ``config`` every file at the root that can configure pytest. What the candidate added there is
+    away for as long as the context lasts.
     """
     from pytest_harness.workspace.copying import remove_tree
 
     layers = (context.original, *context.hidden)
     wanted = _guarded(context.workspace, layers, paths)
+    if config:
+        wanted += map(PurePosixPath, CONFIGURATION)
     tops = _topmost([_top(context.workspace, path) for path in wanted])
     aside = context.scratch / "aside"
     aside.mkdir()

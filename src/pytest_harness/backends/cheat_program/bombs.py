@@ -10,7 +10,7 @@ from . import evidence
 from .attack import Attack
 
 LINKS = 10_000
-DEPTH = 2_000
+DEPTH = 1_000
 SPARSE = 10 << 30
 UNPACKED = 100 << 20
 _BLOCK = 1 << 20
