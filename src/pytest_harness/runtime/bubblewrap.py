@@ -5,11 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pytest_harness.runtime.sandbox_view import Access, Sight
 
 RELAY = "/run/pytest-harness"
 """Where the sockets of a relay are seen inside."""
+
+KERNEL_SETTINGS = ("sys", "sysrq-trigger", "irq", "bus", "fs")
+"""What of ``/proc`` can be written to by the superuser, and must not be."""
+
+KERNEL_SECRETS = ("acpi", "asound", "kcore", "keys", "latency_stats", "sched_debug", "scsi")
+"""What of ``/proc`` speaks of the machine and not of the sandbox's processes."""
 
 _NAMESPACES = (
     "--unshare-user",
@@ -56,7 +63,7 @@ class Bubblewrap:
             flags.append("--unshare-net")
         flags += ("--perms", "1777", "--tmpfs", "/tmp")  # noqa: S108 - its own
         flags += ("--perms", "1777", "--tmpfs", "/var/tmp")  # noqa: S108
-        flags += ("--proc", "/proc", "--dev", "/dev")
+        flags += ("--proc", "/proc", "--dev", "/dev", *_kernel_files())
         if relay is not None:
             flags += ("--ro-bind", relay, RELAY)
         covered: list[str] = []
@@ -74,6 +81,26 @@ class Bubblewrap:
             flags.insert(0, self.env)
             inner = (self.env, "--default-signal=TERM", *argv)
         return (*flags, "--chdir", cwd, "--", *inner)
+
+
+@lru_cache(maxsize=1)
+def _kernel_files() -> tuple[str, ...]:
+    """Return the flags that keep a superuser's processes from the kernel's settings.
+
+    Files of ``/proc`` belong to the superuser, who may write to them without any capability.
+    """
+    flags: list[str] = []
+    if os.geteuid() != 0:
+        return ()
+    for name in KERNEL_SETTINGS:
+        if os.path.exists(f"/proc/{name}"):
+            flags += ("--ro-bind", f"/proc/{name}", f"/proc/{name}")
+    for name in KERNEL_SECRETS:
+        if os.path.isdir(f"/proc/{name}"):
+            flags += ("--tmpfs", f"/proc/{name}")
+        elif os.path.exists(f"/proc/{name}"):
+            flags += ("--ro-bind", os.devnull, f"/proc/{name}")
+    return tuple(flags)
 
 
 def _shown(sight: Sight) -> Iterator[str]:
