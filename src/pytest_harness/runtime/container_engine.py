@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -50,7 +51,7 @@ class Engine:
         """Describe a call of the client, with further variables."""
         return ProcessSpec(
             argv=(self.program, *self.before, "--log-level=fatal", *arguments),
-            cwd=Path("/"),
+            cwd=Path(tempfile.gettempdir()),
             env={**self.environment, **(env or {})},
             timeout=timeout,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,6 +37,9 @@ KILLED = 128 + 9
 """Exit code of a program that SIGKILL ended."""
 FILE_TOO_LARGE = 128 + 25
 """Exit code of a program that wrote more to a file than it may."""
+
+VARIABLES = "variables"
+"""Name of the file that the client reads variables from."""
 
 _NEVER = "0001-"
 """How the time begins at which a container was started that never was."""
@@ -70,16 +74,17 @@ class ContainerRunner(Runner):
             return not_started(spec, Failed("directory", 0, "it does not exist"))
         name = new_name()
         variables = Variables.of(spec.env, self.host)
-        file = self.files / name
-        client = self._client(spec, name, variables, file)
-        file.touch(mode=0o600)
-        file.write_bytes(variables.lines)
+        own = self.files / name
+        own.mkdir(mode=0o700)
+        client = self._client(spec, name, variables, own)
+        (own / VARIABLES).touch(mode=0o600)
+        (own / VARIABLES).write_bytes(variables.lines)
         result = None
         try:
             result = self.runner.run(client, on_line)
             return self._judge(spec, result, name)
         finally:
-            file.unlink(missing_ok=True)
+            shutil.rmtree(own)
             self._remove(name, halted=result is not None and result.ended is Ended.INTERRUPT)
             if self.relay is not None:
                 self.relay.end_connections()
@@ -96,10 +101,8 @@ class ContainerRunner(Runner):
         shown = (*self.place.writable, *self.place.readable)
         return any(map(spec.cwd.is_relative_to, shown)) and not spec.cwd.is_dir()
 
-    def _client(
-        self, spec: ProcessSpec, name: str, variables: Variables, file: Path
-    ) -> ProcessSpec:
-        """Describe the engine's client that runs ``spec``."""
+    def _client(self, spec: ProcessSpec, name: str, variables: Variables, own: Path) -> ProcessSpec:
+        """Describe the engine's client that runs ``spec``, in its ``own`` directory."""
         options, kind = self.options, self.engine.kind
         argv = spec.argv
         if argv[0] == sys.executable:
@@ -121,7 +124,7 @@ class ContainerRunner(Runner):
             *fence(options, kind),
             *mounts(self.place, readable, self._empty),
             f"--workdir={spec.cwd}",
-            *variables.arguments(file),
+            *variables.arguments(own / VARIABLES),
             f"--env={MARK}",  # So that a sweep finds what runs inside as well.
             options.image,
             *argv,
@@ -130,7 +133,7 @@ class ContainerRunner(Runner):
         return dataclasses.replace(
             spec,
             argv=call.argv,
-            cwd=call.cwd,
+            cwd=own,
             env=call.env,
             limits=NO_LIMITS,
             private=(*spec.private, self.files),
@@ -160,9 +163,10 @@ class ContainerRunner(Runner):
             return dataclasses.replace(result, ended=Ended.LIMIT, limit=Limit.FILE_SIZE)
         if limits.memory is None:
             return result
-        _, short_of_memory = self._state(name)
-        if result.exit == KILLED:
-            # Nobody here killed it: that leaves the kernel.
+        # Where control groups of both versions are in use, the engine's helper leaves its note that
+        # memory ran out in its working directory, and the engine does not find it.
+        short_of_memory = (self.files / name / "oom").exists() or self._state(name)[1]
+        if result.exit == KILLED and short_of_memory:
             return dataclasses.replace(result, ended=Ended.LIMIT, limit=Limit.MEMORY)
         return dataclasses.replace(result, limit=Limit.MEMORY) if short_of_memory else result
 
