@@ -91,9 +91,19 @@ class Seen:
     timeout: float
 
 
-def hire(project: Project, *steps: Mapping[str, object], trials: int = 1, target: str = "") -> None:
+def hire(
+    project: Project,
+    *steps: Mapping[str, object],
+    trials: int = 1,
+    target: str = "",
+    limit: int | None = None,
+) -> None:
     """Give the project the backend ``paid`` with a script, and a target of so many trials."""
-    (project.path / "conftest.py").write_text(CONFTEST.replace("\\\\n", "\\n"))
+    text = CONFTEST.replace("\\\\n", "\\n")
+    text = text.replace(
+        "max_concurrency: int | None = None", f"max_concurrency: int | None = {limit}"
+    )
+    (project.path / "conftest.py").write_text(text)
     (project.path / "steps.json").write_text(json.dumps(steps))
     (project.path / "pytest.ini").write_text("[pytest]\nharness_backend = paid\n")
     project.write(

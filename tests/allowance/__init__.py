@@ -1,0 +1,1 @@
+"""Tests of caps, prices, the account and retries."""
