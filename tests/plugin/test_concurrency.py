@@ -11,6 +11,7 @@ import pytest
 
 from pytest_harness import attempts
 from pytest_harness.runtime.locks import FileLock
+from pytest_harness.vocabulary import Phase
 from tests.plugin.conftest import Project
 from tests.plugin.paid import hire, seen
 
@@ -44,7 +45,7 @@ def test_two_sessions_share_the_slots(project: Project) -> None:
         (cell,) = project.reader(name).cells()
         assert cell.ended_at is not None
         whole = (cell.ended_at - cell.started_at).total_seconds()
-        assert cell.duration == pytest.approx(whole - cell.durations["wait"], abs=0.01)
+        assert cell.duration == pytest.approx(whole - cell.durations[Phase.WAIT], abs=0.01)
 
 
 def test_no_slot_is_held_between_two_attempts(

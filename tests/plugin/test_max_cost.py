@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_harness.vocabulary import Fault
 from tests.plugin.conftest import Project, Refused
 from tests.plugin.paid import hire, seen
 
@@ -33,7 +34,7 @@ def test_four_workers_share_it(project: Project) -> None:
     assert len(seen(project)) == 3
     faults = [cell.fault for cell in project.cells()]
     assert faults.count(None) == 3
-    assert faults.count("budget") == 5  # type: ignore[comparison-overlap]
+    assert faults.count(Fault.BUDGET) == 5
 
 
 def test_who_is_expected_to_cost_too_much_waits_for_the_others(project: Project) -> None:
