@@ -11,7 +11,7 @@ import base64
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pytest_harness.redaction.parts import is_random
 from pytest_harness.redaction.spelling import Unit, either, encoded, unit
@@ -54,6 +54,18 @@ class Form:
     """Whether it may be broken into lines anywhere."""
     partly: bool = False
     """Whether a stretch of it is as secret as the whole."""
+    text: bytes = field(init=False)
+    """Its letters and digits, one byte for each character."""
+    runs: tuple[tuple[int, int], ...] = field(init=False)
+    """For each character the stretch of letters and digits in which it lies."""
+
+    def __post_init__(self) -> None:
+        runs = [(at, at) for at in range(len(self.units))]
+        for start, end in _runs(self.units, 0, len(self.units)):
+            runs[start:end] = [(start, end)] * (end - start)
+        text = b"".join(each.plain or b"\0" for each in self.units)
+        object.__setattr__(self, "text", text)
+        object.__setattr__(self, "runs", tuple(runs))
 
     def around(self, data: bytes, at: int, index: int, size: int) -> tuple[int, int, bool] | None:
         """Return where the form lies in ``data``, and whether all of it does.
@@ -71,6 +83,10 @@ class Form:
     def _forward(self, data: bytes, at: int, index: int) -> tuple[int, int]:
         units = self.units
         while index < len(units):
+            run = self.runs[index][1]
+            if run > index and data.startswith(self.text[index:run], at):
+                at, index = at + run - index, run
+                continue
             end = _after(units[index], data, at)
             if end < 0 and self.folds and (found := _break.match(data, at)):
                 end = _after(units[index], data, found.end())
@@ -87,6 +103,10 @@ class Form:
     def _backward(self, data: bytes, at: int, index: int) -> tuple[int, int]:
         units = self.units
         while index > 0:
+            run = self.runs[index - 1][0]
+            if run < index - 1 and data.endswith(self.text[run:index], 0, at):
+                at, index = at - index + run, run
+                continue
             each = units[index - 1]
             start = _before(each, data, at)
             if start < 0 and (self.folds or each.newline):
