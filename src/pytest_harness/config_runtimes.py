@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from pytest_harness.config_values import Values
+from pytest_harness.errors import ConfigurationError
 from pytest_harness.runtime.process import ResourceLimits
 from pytest_harness.runtime.registry import LIMIT_KEYS, RUNTIMES
 from pytest_harness.runtime.settings import RuntimeSettings
@@ -65,7 +66,7 @@ class RuntimeTables:
             for key, value in table.items()
             if key not in _SHARED
         }
-        return RuntimeSettings(
+        made = RuntimeSettings(
             mode=mode,
             limits=ResourceLimits(
                 memory=self._optional(where, table, "memory", values.size),
@@ -85,6 +86,12 @@ class RuntimeTables:
             seed=self._optional(where, table, "seed", values.place),
             options=own,
         )
+        if mode in RUNTIMES:
+            try:
+                RUNTIMES[mode].make(made)
+            except ConfigurationError as error:
+                values.wrong(f"{where}: {error}")
+        return made
 
     def _optional(self, where: str, table: Mapping[str, Any], key: str, read: Any) -> Any:
         return read(f"{where}.{key}", table[key]) if key in table else None

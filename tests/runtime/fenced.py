@@ -13,7 +13,6 @@ import pytest
 
 from pytest_harness.runtime import ProcessResult, ProcessSpec, Runner, Supervisor
 from pytest_harness.runtime.place import Place
-from pytest_harness.runtime.process import LineSeen
 from pytest_harness.runtime.sandbox import SandboxRuntime
 from pytest_harness.runtime.settings import RuntimeSettings
 from pytest_harness.vocabulary import Fence, Network
@@ -90,10 +89,10 @@ class Fenced:
         made = ProcessSpec(argv=argv, cwd=self.workspace, env=env, timeout=60)
         return replace(made, **fields)  # type: ignore[arg-type]
 
-    def run(self, *argv: str, on_line: LineSeen | None = None, **fields: object) -> ProcessResult:
+    def run(self, *argv: str, **fields: object) -> ProcessResult:
         """Run a program."""
         with self.entered() as runner:
-            return runner.run(self.spec(*argv, **fields), on_line)
+            return runner.run(self.spec(*argv, **fields))
 
     def shell(self, script: str, *arguments: object, **fields: object) -> str:
         """Run a script that must succeed; return what it prints."""

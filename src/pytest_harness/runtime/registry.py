@@ -72,7 +72,7 @@ LIMIT_KEYS = ("memory", "processes", "file_size")
 
 def check_name(name: str, others: Iterable[str] = ()) -> None:
     """Raise `ConfigurationError` if there is no such runtime."""
-    known = sorted({*RUNTIMES, *others})
+    known = sorted({*map(str, RUNTIMES), *others})
     if name in known:
         return
     near = difflib.get_close_matches(name, known, 1)
