@@ -11,6 +11,7 @@ from pytest_harness.artifacts import Artifacts
 from pytest_harness.backends.base import Backend, ProposalRequest
 from pytest_harness.errors import HarnessError, SpecialFileError
 from pytest_harness.job import Job
+from pytest_harness.ledger.files import no_room, sentence
 from pytest_harness.phases import Phases
 from pytest_harness.prompt import write_prompt
 from pytest_harness.records import CandidateRecord, FileChange, ProposalRecord
@@ -158,7 +159,9 @@ class Drafter:
     ) -> ProposalRecord:
         job = self._job
         place = job.place(self._stage.path, scratch)
-        with job.runtime.enter(place, witness) as runner:
+        with job.runtime.enter(place, job.runner) as runner:
+            # What a runtime itself leaves behind is not what the agent left.
+            witness.watch(runner)
             request = ProposalRequest(
                 workspace=self._stage.path,
                 prompt=prompt,
@@ -166,7 +169,7 @@ class Drafter:
                 timeout=job.timeout,
                 artifacts=artifacts,
                 scratch=scratch,
-                runner=runner,
+                runner=witness,
                 runtime=job.runtime,
                 place=place,
                 environment=job.environment,
@@ -216,6 +219,8 @@ def _ask(backend: Backend, request: ProposalRequest) -> ProposalRecord:
     except Exception as error:  # noqa: BLE001 - a backend may be a user's own
         if isinstance(error, HarnessError):
             reason = str(error)
+        elif isinstance(error, OSError) and no_room(error):
+            reason = sentence(Path(error.filename or request.artifacts), error)
         else:
             reason = f"backend {backend.id!r} raised {type(error).__name__}: {error}"
         return ProposalRecord(

@@ -52,6 +52,7 @@ def grade(
                     job.environment, scratch / "home", scratch / "tmp", job.target.env
                 ),
                 scratch=scratch,
+                host_programs=job.runtime.host_programs,
             )
             evaluation = evaluate(checks, context, job.target.overlays, stage.overlaid)
             job.allowance.charge(evaluation.spent)

@@ -75,6 +75,8 @@ class CheckContext:
     """The environment for processes, built from an allow list; already holds HOME and TMPDIR."""
     scratch: Path
     """A directory outside the workspace for the check's own files; emptied afterwards."""
+    host_programs: bool = True
+    """Whether ``runner`` starts the programs of this machine, at the paths they have here."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,9 @@ from pytest_harness.checks.processes import ending, printed, run, tail
 from pytest_harness.runtime.process import ProcessResult
 from pytest_harness.vocabulary import Ended
 
+_ANY_SHELL = 'if command -v bash >/dev/null; then exec bash -c "$1"; fi; exec /bin/sh -c "$1"'
+"""What finds the shell of an image."""
+
 NONZERO = range(1, 126)
 """The exit codes of a command that ran and failed: 126 and 127 mean that it could not be run, and
 above them a shell reports signals."""
@@ -60,17 +63,20 @@ class Command(Check):
         if not cwd.is_dir():
             return Verdict.share(0, 1, f"the working directory {self.cwd} is no directory")
         env = {**context.env, **self.env}
-        result = run(context, self._argv(env), timeout=self.timeout, cwd=cwd, env=self.env)
+        result = run(context, self._argv(context, env), timeout=self.timeout, cwd=cwd, env=self.env)
         if result.ended in (Ended.TIMEOUT, Ended.SILENCE):
             reason = f"the command did not end within {self.timeout:g} s"
             return Verdict.timeout(reason, tail(result))
-        if result.ended is Ended.NOT_STARTED and "/" not in self._argv(env)[0]:
+        ours = isinstance(self.command, str) or "/" not in self.command[0]
+        if result.ended is Ended.NOT_STARTED and ours:
             return Verdict.error(f"{ending(result)}; install the program", tail(result))
         return self._judge(result)
 
-    def _argv(self, env: Mapping[str, str]) -> tuple[str, ...]:
+    def _argv(self, context: CheckContext, env: Mapping[str, str]) -> tuple[str, ...]:
         if not isinstance(self.command, str):
             return tuple(self.command)
+        if not context.host_programs:
+            return ("/bin/sh", "-c", _ANY_SHELL, "sh", self.command)
         shell = shutil.which("bash", path=env.get("PATH")) or "/bin/sh"
         return (shell, "-c", self.command)
 

@@ -95,6 +95,7 @@ class Session:
             env=self._environment(),
             timeout=timeout,
             stdin=json.dumps(order).encode(),
+            readable=(Path(inner_pytest.__file__),),
         )
         return _read(own / "report.json", nonce, process)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import pickle
@@ -50,13 +51,13 @@ class Python(Check):
         nonce = secrets.token_hex(16)
         answer_file = context.scratch / "answer.json"
         search_path = [os.path.abspath(path) for path in sys.path]  # noqa: PTH100 - text is wanted
-        parcel = (nonce, search_path, str(answer_file), str(context.workspace), self._pickled())
+        order = (nonce, search_path, str(answer_file), str(context.workspace), self._pickled())
         result = run(
             context,
             (sys.executable, "-I", inner_python.__file__),
             timeout=self.timeout,
-            stdin=pickle.dumps(parcel),
-            readable=[Path(path) for path in search_path],
+            stdin=pickle.dumps((sys.version_info[:2], sys.prefix, order)),
+            readable=[*map(Path, search_path), Path(inner_python.__file__), _cloudpickle()],
         )
         if result.ended is Ended.TIMEOUT:
             reason = f"the callable did not answer within {self.timeout:g} s"
@@ -80,6 +81,13 @@ class Python(Check):
                     f"the callable of {self.name!r} cannot be sent to a child process ({error}); "
                     "let it hold plain values only"
                 ) from None
+
+
+def _cloudpickle() -> Path:
+    """Return the directory of what the callable is packed and unpacked with."""
+    import cloudpickle
+
+    return Path(cloudpickle.__file__).parent
 
 
 @contextmanager
@@ -114,6 +122,9 @@ def _read(path: Path, nonce: str) -> dict[str, str] | None:
 def _verdict(answer: dict[str, str], printed: str) -> Verdict:
     if "unloadable" in answer:
         return Verdict.error(f"the callable cannot be loaded: {answer['unloadable']}", printed)
+    if importlib.util.find_spec(answer.get("missing") or "-") is not None:
+        reason = f"the callable needs {answer['missing']}, which is missing where checks run"
+        return Verdict.error(f"{reason}; install it there", printed)
     if "raised" in answer:
         return Verdict.share(0, 1, answer["raised"], printed)
     if "failed" in answer:

@@ -41,6 +41,8 @@ FILE_TOO_LARGE = 128 + 25
 VARIABLES = "variables"
 """Name of the file that the client reads variables from."""
 
+_SYSTEM = ("/usr/", "/lib", "/opt/")
+"""Where an image has its own programs and libraries."""
 _NEVER = "0001-"
 """How the time begins at which a container was started that never was."""
 _DIRECTORY = re.compile(r"workdir|working directory|chdir|\bcwd\b", re.IGNORECASE)
@@ -107,7 +109,7 @@ class ContainerRunner(Runner):
         argv = spec.argv
         if argv[0] == sys.executable:
             argv = (options.python, *argv[1:])
-        readable = (*options.readable, *spec.readable)
+        readable = (*options.readable, *filter(_is_foreign, spec.readable))
         ports = sorted({*options.ports, *spec.ports})
         if ports and self.relay is not None:
             self.relay.listen(ports)
@@ -229,3 +231,8 @@ class ContainerRunner(Runner):
                 f"The container {name} cannot be removed ({said}); run: {self.engine.kind} rm -f "
                 f"{name}"
             )
+
+
+def _is_foreign(path: Path) -> bool:
+    """Say whether a path is nothing that an image has of its own, as it has a Python's library."""
+    return str(path) not in sys.path or not str(path).startswith(_SYSTEM)

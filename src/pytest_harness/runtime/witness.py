@@ -32,6 +32,10 @@ class WitnessRunner(Runner):
         self.afterlives: list[Afterlife] = []
         """When leftovers were alone."""
 
+    def watch(self, runner: Runner) -> None:
+        """Run processes by another runner from now on."""
+        self._runner = runner
+
     def run(self, spec: ProcessSpec, on_line: LineSeen | None = None) -> ProcessResult:
         """Run ``spec``; see `Runner.run`."""
         self.runs += 1
