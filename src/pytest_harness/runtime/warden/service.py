@@ -17,7 +17,7 @@ from .request import Start
 from .tracked import SPIN, Job, Phase
 from .tree import descendants, holds, identity, is_alive, send_signal
 
-SETTLE = 0.1
+SETTLE = 0.5
 """Seconds in which children of a process that exited may end by themselves."""
 LEFTOVER_GRACE = 0.5
 """Longest polite wait, in seconds, for processes whose main process has gone."""
