@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from pytest_harness.allowance.amount import Amount
+from pytest_harness.allowance.amount import NOTHING, Amount
 from pytest_harness.allowance.book import BookFile, BookPage, Reservation
 from pytest_harness.allowance.caps import NO_CAPS, Caps, Room
 from pytest_harness.allowance.prices import label, unknown_cost
@@ -69,7 +69,7 @@ class Account:
         Raises `LedgerError`, as everything here does, if the run cannot be written.
         """
         with self._file.changing() as page:
-            return self._given_up(page, backend) or self._no_room(page, Amount())
+            return self._given_up(page, backend) or self._no_room(page, NOTHING)
 
     def start(
         self,
@@ -115,7 +115,8 @@ class Account:
             if proposal is None:
                 return
             name, spent = label(backend, model), proposal.spent
-            page.pay(spent)
+            if spent != Spent():
+                page.pay(spent)
             if spent.cost_usd is not None or Amount.of(spent).tokens:
                 page.tell(name, spent)
             if spent.cost_usd is None and Amount.of(spent).tokens:
@@ -153,10 +154,11 @@ class Account:
             if policy.caps.room(book.spent, book.reserved, expected, seconds) is Room.TAKEN:
                 return None
             key = f"{self._process}-{next(self._numbers)}"
-            page.reserve(
-                key,
-                Reservation(process=self._process, cost=expected.cost, tokens=expected.tokens),
-            )
+            if policy.caps.amount != NOTHING:
+                page.reserve(
+                    key,
+                    Reservation(process=self._process, cost=expected.cost, tokens=expected.tokens),
+                )
             return key
 
     def _given_up(self, page: BookPage, backend: str) -> Refusal | None:
@@ -173,7 +175,7 @@ class Account:
     def _no_room(self, page: BookPage, expected: Amount) -> Refusal | None:
         caps, book = self.policy.caps, page.book
         seconds = book.elapsed(time.time())
-        if caps.room(book.spent, Amount(), expected, seconds) is not Room.NONE:
+        if caps.room(book.spent, NOTHING, expected, seconds) is not Room.NONE:
             return None
         what = caps.shortage(book.spent, expected, seconds)
         return Refusal(

@@ -26,6 +26,8 @@ FOLDER = "account"
 """Directory of the account within a run."""
 _BOOK = "account.json"
 _LOCK = "account.lock"
+_SEEN = 1.0
+"""Seconds after which it is written anew though nothing has changed but the time."""
 
 
 class Reservation(Record):
@@ -159,13 +161,17 @@ class BookFile:
         """
         path = self._folder / _BOOK
         with explained(path):
-            self._folder.mkdir(exist_ok=True)
+            if not self._alive.held:
+                self._folder.mkdir(exist_ok=True)
             with exclusive(self._folder / _LOCK):
                 now = time.time()
                 before = load(Book, path)
                 page = BookPage(self._opened(before, now))
+                # So that a later session knows how long this one took.
+                if page.book is before and now - before.seen > _SEEN:
+                    page.book = before.model_copy()
                 yield page
-                if page.book != before:
+                if page.book is not before:
                     book = page.book.model_copy(update={"seen": now})
                     write_whole(path, book.to_json(), sync=False)
 
@@ -205,7 +211,9 @@ class BookPage:
         self.book = _running(self.book, {**self.book.running, key: reservation})
 
     def release(self, key: str) -> None:
-        """Keep it free no longer."""
+        """Keep it free no longer, if it was."""
+        if key not in self.book.running:
+            return
         left = {name: each for name, each in self.book.running.items() if name != key}
         self.book = _running(self.book, left)
 
@@ -232,6 +240,8 @@ class BookPage:
 
     def end_streak(self, backend: str) -> None:
         """Forget the faults of a backend that has worked."""
+        if backend not in self.book.streaks:
+            return
         left = {name: each for name, each in self.book.streaks.items() if name != backend}
         self.book = self.book.model_copy(update={"streaks": left})
 
