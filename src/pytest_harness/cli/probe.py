@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pytest_harness.cli.options import Output, output_options
+from pytest_harness.redaction import Vault
 from pytest_harness.reports.tables import Column, Table
+
+if TYPE_CHECKING:
+    from pytest_harness.backends.base import Probe
 
 _COLUMNS = (
     Column("backend", "backend"),
@@ -39,7 +46,9 @@ def probe(backends: tuple[str, ...], config: Path | None, output: Output) -> Non
     """
     from pytest_harness.backends.probe import probe_backends
 
-    probes = probe_backends(backends, config)
+    vault = Vault()
+    vault.add_environment(os.environ)
+    probes = [_without_secrets(each, vault) for each in probe_backends(backends, config)]
     rows = tuple(
         (
             each.backend,
@@ -74,3 +83,14 @@ def probe(backends: tuple[str, ...], config: Path | None, output: Output) -> Non
         output.echo(table)
     if backends and not all(each.ready for each in probes):
         sys.exit(1)
+
+
+def _without_secrets(probe: Probe, vault: Vault) -> Probe:
+    """Return what was found without secrets, such as a password in an address."""
+    return dataclasses.replace(
+        probe,
+        version=probe.version and vault.hide(probe.version),
+        missing=vault.hide(probe.missing),
+        remedy=vault.hide(probe.remedy),
+        notes=tuple(map(vault.hide, probe.notes)),
+    )
