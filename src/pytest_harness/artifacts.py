@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pytest_harness.ledger.files import explained
 from pytest_harness.ledger.hiding import hidden
 from pytest_harness.records import CandidateRecord
 from pytest_harness.redaction import Vault
@@ -29,7 +30,7 @@ class Artifacts:
 
     def write_prompt(self, prompt: str) -> None:
         """Keep what the agent was told."""
-        (self.path / "prompt.md").write_text(self.vault.hide(prompt), encoding="utf-8")
+        self._write("prompt.md", self.vault.hide(prompt).encode())
 
     def write_diff(self, patch: bytes) -> None:
         """Keep the patch from the parent, up to `MAX_DIFF_BYTES`."""
@@ -37,7 +38,7 @@ class Artifacts:
         kept = patch[:MAX_DIFF_BYTES]
         if len(kept) < len(patch):
             kept += f"\n[... {len(patch) - len(kept)} bytes cut ...]\n".encode()
-        (self.path / "workspace.diff").write_bytes(kept)
+        self._write("workspace.diff", kept)
 
     def read_diff(self) -> bytes:
         """Return the patch from the parent; empty if there is none."""
@@ -55,9 +56,14 @@ class Artifacts:
     def write_record(self, record: CandidateRecord) -> None:
         """Keep the record, and the evaluation for itself."""
         record = hidden(record, self.vault)
-        (self.path / "candidate.json").write_bytes(record.to_json(indent=1))
+        self._write("candidate.json", record.to_json(indent=1))
         if record.evaluation is not None:
-            (self.path / "evaluation.json").write_bytes(record.evaluation.to_json(indent=1))
+            self._write("evaluation.json", record.evaluation.to_json(indent=1))
+
+    def _write(self, name: str, data: bytes) -> None:
+        path = self.path / name
+        with explained(path):
+            path.write_bytes(data)
 
     def hide_streams(self) -> None:
         """Hide what a backend wrote here by itself, or before its secrets were known."""

@@ -23,7 +23,7 @@ from pytest_harness.fingerprint import baseline_parts, cell_parts, digest
 from pytest_harness.ids import clean
 from pytest_harness.job import Job
 from pytest_harness.ledger import BEST_PATCH, RunWriter
-from pytest_harness.ledger.files import write_whole
+from pytest_harness.ledger.files import explained, no_room, sentence, write_whole
 from pytest_harness.ledger.hiding import hidden
 from pytest_harness.ledger.seals import RunSeals
 from pytest_harness.optimize import Loop
@@ -174,9 +174,11 @@ class Workshop:
                 "parametrized fixture or a name of its own"
             )
         if mine and known.status is CellStatus.STARTED:
+            what = f"process {known.pid} ({known.worker}) died in it"
+            if known.pid == os.getpid():
+                what = "its result could not be written"
             raise CellLostError(
-                f"{request.key} is not run again: process {known.pid} ({known.worker}) died in it; "
-                "continue the run with --harness-resume"
+                f"{request.key} is not run again: {what}; continue the run with --harness-resume"
             )
 
     def _reusable(self, known: CellRecord, fingerprint: str) -> bool:
@@ -257,10 +259,16 @@ class Workshop:
         )
         try:
             loop.run()
+            if self._keep_patch(directory, loop):
+                kept = original.relative_to(self.writer.path).as_posix()
+                started = started.model_copy(update={"original": kept})
         except HarnessError as error:
             fault = Fault.INTERRUPTED if self.ending() else Fault.INTERNAL
             return self._close(directory, started, loop, fault, str(error))
         except Exception as error:
+            if isinstance(error, OSError) and no_room(error):
+                reason = sentence(Path(error.filename or directory), error)
+                return self._close(directory, started, loop, Fault.INTERNAL, reason)
             reason = f"an error of pytest-harness: {type(error).__name__}: {error}"
             self._close(directory, started, loop, Fault.INTERNAL, reason)
             raise
@@ -270,20 +278,22 @@ class Workshop:
             raise
         finally:
             self.writer.show_phase(None)
-        if loop.patch:
-            patch = self.writer.vault.hide_bytes(loop.patch)
-            if patch != loop.patch:
-                loop.notes.append(PATCH_NOTE)
-            write_whole(directory / BEST_PATCH, patch, sync=False)
-            started = started.model_copy(
-                update={"original": original.relative_to(self.writer.path).as_posix()}
-            )
         if loop.refusal is not None:
             refusal = loop.refusal
             withheld = refusal.fault is not Fault.INTERRUPTED
             started = started.model_copy(update={"withheld": withheld})
             return self._close(directory, started, loop, refusal.fault, refusal.reason)
         return self._close(directory, started, loop, None, "")
+
+    def _keep_patch(self, directory: Path, loop: Loop) -> bool:
+        """Write the winner down and say whether there is one."""
+        if loop.patch:
+            patch = self.writer.vault.hide_bytes(loop.patch)
+            if patch != loop.patch:
+                loop.notes.append(PATCH_NOTE)
+            with explained(directory / BEST_PATCH):
+                write_whole(directory / BEST_PATCH, patch, sync=False)
+        return bool(loop.patch)
 
     def _allowance(self, request: CellRequest) -> CellAllowance:
         return CellAllowance(
@@ -314,7 +324,8 @@ class Workshop:
                 evaluation = evaluate()
                 if not evaluation.unscored:
                     shown = hidden(evaluation, self.writer.vault)
-                    write_whole(file, shown.to_json(), sync=False)
+                    with explained(file):
+                        write_whole(file, shown.to_json(), sync=False)
                 return evaluation
 
         return shared

@@ -21,10 +21,16 @@ def explained(path: Path, *, writing: bool = True) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise LedgerError(_sentence(path, error, writing=writing)) from error
+        raise LedgerError(sentence(path, error, writing=writing)) from error
 
 
-def _sentence(path: Path, error: OSError, *, writing: bool) -> str:
+def no_room(error: OSError) -> bool:
+    """Whether the disk is what went wrong, and nobody's program."""
+    return error.errno in _FULL | {errno.EROFS}
+
+
+def sentence(path: Path, error: OSError, *, writing: bool = True) -> str:
+    """Say in one sentence why ``path`` could not be written or read, and what to do."""
     if not writing:
         return f"{path} cannot be read: {error.strerror}; check its permissions and the disk"
     if error.errno in _FULL:
