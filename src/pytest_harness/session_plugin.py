@@ -155,9 +155,10 @@ class SessionPlugin:
     @pytest.hookimpl(tryfirst=True)
     def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
         """Hide secrets in a warning before anybody shows it."""
-        from pytest_harness.hidden_reports import hide_warning
+        if self._cells:  # a controller is sent warnings that hold none
+            from pytest_harness.hidden_reports import hide_warning
 
-        hide_warning(self._state.vault, warning_message)
+            hide_warning(self._state.vault, warning_message)
 
     def _explain(self, item: pytest.Item, report: pytest.TestReport) -> None:
         path = item.stash.get(RECORD, None)
