@@ -109,16 +109,16 @@ def test_nothing_else_of_the_machine_is_there(box: Box, tmp_path: Path) -> None:
 
 def test_readable_paths_are_read_only_and_hidden_ones_are_empty(box: Box, tmp_path: Path) -> None:
     shown, more = tmp_path / "shown", tmp_path / "more"
-    for path in (shown, more, shown / "secret"):
+    for path in (shown, more, shown / "secret", shown / "secret" / "deep"):
         path.mkdir()
         (path / "file").write_text("text")
     (shown / "key").write_text("value")
     box = box.with_settings(readable=(shown,))
     box = replace(box, place=replace(box.place, hidden=(shown / "secret", shown / "key")))
     result = box.shell(
-        f"cat {shown}/file {more}/file; ls {shown}/secret; cat {shown}/key; "
+        f"ls {shown}/secret/deep; cat {shown}/file {more}/file; ls {shown}/secret; cat {shown}/key; "
         f"touch {shown}/x {more}/x {shown}/secret/x",
-        readable=(more,),
+        readable=(more, shown / "secret" / "deep"),
     )
     assert result.stdout.text() == "texttext"
     assert result.stderr.text().count("Read-only file system") == 3

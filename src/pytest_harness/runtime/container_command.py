@@ -103,7 +103,8 @@ def mounts(place: Place, readable: Iterable[Path], empty: Path) -> tuple[str, ..
 
     ``empty`` is a directory that stands for those which are hidden below something else.
     """
-    seen = {path: Mount(path) for path in (*place.readable, *readable) if path.exists()}
+    shown = [path for path in (*place.readable, *readable) if path.exists()]
+    seen = {path: Mount(path) for path in shown if not any(map(path.is_relative_to, place.hidden))}
     seen |= {path: Mount(path, writable=True) for path in place.writable}
     masks = []
     for path in place.hidden:
