@@ -6,10 +6,13 @@ is empty and ``DIRECTORY`` has a Unix socket for each port. It needs the standar
 
 from __future__ import annotations
 
+import _socket
 import os
-import socket
 import sys
-import threading
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import socket
 
 CHUNK = 1 << 16
 """Bytes forwarded at once."""
@@ -20,50 +23,63 @@ def pump(source: socket.socket, target: socket.socket) -> None:
     try:
         while chunk := source.recv(CHUNK):
             target.sendall(chunk)
-        target.shutdown(socket.SHUT_WR)
+        target.shutdown(_socket.SHUT_WR)
     except OSError:
         # One side broke off: the other is to notice it as well.
         for each in (source, target):
             try:
-                each.shutdown(socket.SHUT_RDWR)
+                each.shutdown(_socket.SHUT_RDWR)
             except OSError:
                 continue
 
 
-def listeners(port: int) -> list[socket.socket]:
+def listeners(port: int) -> list[int]:
     """Open a port on both loopback addresses, the newer one where there is one."""
     found = []
-    for family, host in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+    for family, host in ((_socket.AF_INET, "127.0.0.1"), (_socket.AF_INET6, "::1")):
         try:
-            made = socket.socket(family)
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            made = _socket.socket(family, _socket.SOCK_STREAM)
+            made.setsockopt(_socket.SOL_SOCKET, _socket.SO_REUSEADDR, 1)
             made.bind((host, port))
             made.listen(128)
         except OSError:
-            if family == socket.AF_INET:
+            if family == _socket.AF_INET:
                 raise
             continue
-        found.append(made)
+        found.append(made.detach())
     return found
 
 
-def forward(listener: socket.socket, path: str) -> None:
-    """Forward every connection to the Unix socket at ``path``, for ever."""
-    while True:
-        outer, _ = listener.accept()
-        threading.Thread(target=_connect, args=(outer, path), daemon=True).start()
+def serve(opened: list[tuple[int, str]]) -> None:
+    """Forward every connection to these listeners to the Unix socket beside each, for ever."""
+    # Not needed by the program, which is started meanwhile: they take longer than Python itself.
+    import socket
+    import threading
 
+    def connect(outer: socket.socket, path: str) -> None:
+        with outer, socket.socket(socket.AF_UNIX) as inner:
+            try:
+                inner.connect(path)
+            except OSError:
+                return
+            back = threading.Thread(target=pump, args=(inner, outer), daemon=True)
+            back.start()
+            pump(outer, inner)
+            back.join()
 
-def _connect(outer: socket.socket, path: str) -> None:
-    with outer, socket.socket(socket.AF_UNIX) as inner:
-        try:
-            inner.connect(path)
-        except OSError:
-            return
-        back = threading.Thread(target=pump, args=(inner, outer), daemon=True)
-        back.start()
-        pump(outer, inner)
-        back.join()
+    def forward(listener: socket.socket, path: str) -> None:
+        while True:
+            outer, _ = listener.accept()
+            threading.Thread(target=connect, args=(outer, path), daemon=True).start()
+
+    threads = [
+        threading.Thread(target=forward, args=(socket.socket(fileno=each), path), daemon=True)
+        for each, path in opened
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def main(directory: str, ports: list[int], argv: list[str]) -> None:
@@ -76,9 +92,7 @@ def main(directory: str, ports: list[int], argv: list[str]) -> None:
             nothing = os.open(os.devnull, os.O_RDWR)
             for stream in range(3):
                 os.dup2(nothing, stream)
-            for listener, path in opened[1:]:
-                threading.Thread(target=forward, args=(listener, path), daemon=True).start()
-            forward(*opened[0])
+            serve(opened)
         os._exit(0)
     os.waitpid(first, 0)
     os.execvp(argv[0], argv)  # noqa: S606 - what this program is for
