@@ -13,6 +13,7 @@ from pytest_harness.records import ProposalRecord
 from pytest_harness.runtime import Supervisor
 from pytest_harness.runtime.place import Place
 from pytest_harness.runtime.plain import PlainRuntime
+from pytest_harness.runtime.process import NO_LIMITS, ResourceLimits
 from pytest_harness.runtime.settings import RuntimeSettings
 from pytest_harness.vocabulary import Ended, Fault, RuntimeMode
 
@@ -21,7 +22,11 @@ KEY = "sk-driver-0123456789"
 
 
 def propose(
-    tmp_path: Path, script: str, timeout: float = 60, backend: CodexBackend | None = None
+    tmp_path: Path,
+    script: str,
+    timeout: float = 60,
+    backend: CodexBackend | None = None,
+    limits: ResourceLimits = NO_LIMITS,
 ) -> ProposalRecord:
     """Let a script take Codex's place."""
     program = tmp_path / "codex"
@@ -32,7 +37,9 @@ def propose(
     workspace = tmp_path / "ws"
     workspace.mkdir(exist_ok=True)
     made = backend or CodexBackend(command=(str(program),))
-    with Supervisor() as supervisor:
+    runtime = PlainRuntime(RuntimeSettings(mode=RuntimeMode.PROFILE, limits=limits))
+    place = Place(workspace=workspace, scratch=tmp_path / "scratch")
+    with Supervisor() as supervisor, runtime.enter(place, supervisor) as runner:
         return made.propose(
             ProposalRequest(
                 workspace=workspace,
@@ -41,9 +48,9 @@ def propose(
                 timeout=timeout,
                 artifacts=tmp_path / "artifacts",
                 scratch=tmp_path / "scratch",
-                runner=supervisor,
-                runtime=PlainRuntime(RuntimeSettings(mode=RuntimeMode.PROFILE)),
-                place=Place(workspace=workspace, scratch=tmp_path / "scratch"),
+                runner=runner,
+                runtime=runtime,
+                place=place,
                 environment={"PATH": os.environ["PATH"], "CODEX_API_KEY": KEY},
             )
         )
@@ -152,3 +159,16 @@ def test_what_cannot_be_started_is_a_fault(
     record = propose(tmp_path, "", backend=backend)
     assert (record.completed, record.fault, record.ended) == (False, fault, None)
     assert reason in record.reason
+
+
+def test_a_rate_limit_says_how_long_to_wait(tmp_path: Path) -> None:
+    line = '{"type":"turn.failed","error":{"message":"status 429: try again in 7s"}}'
+    record = propose(tmp_path, f"echo '{line}'")
+    assert (record.fault, record.retry_after) == (Fault.RATE_LIMIT, 7.0)
+
+
+def test_a_limit_of_the_runtime_is_a_crash_that_names_it(tmp_path: Path) -> None:
+    limits = ResourceLimits(file_size=1 << 20)
+    record = propose(tmp_path, "exec head -c 9000000 /dev/zero > big", limits=limits)
+    assert (record.ended, record.fault, record.completed) == (Ended.LIMIT, None, False)
+    assert record.reason == "Codex was killed by the limit on the size of files (1 MiB)"
