@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from pytest_harness.recording import TestRecorder
     from pytest_harness.reports.terminal import LiveLine
 
+BROKEN = "harness_broken"
+"""In what a worker sends when it ends: why the ledger could not be written."""
+
 PlannedItems = list[tuple[pytest.Item, PlannedItem]]
 
 
@@ -175,11 +178,16 @@ class SessionPlugin:
                 add(title, text)
 
     def _complain(self, sentence: str) -> None:
-        """Say once that the ledger cannot be written; the tests go on."""
-        if not self._broken:
-            self._broken = True
-            sentence = self._state.refusal = self._state.vault.hide(sentence)
-            sys.__stderr__ and sys.__stderr__.write(f"pytest-harness: {sentence}\n")
+        """Say once in a session that the ledger cannot be written; the tests go on."""
+        if self._broken:
+            return
+        self._broken = True
+        sentence = self._state.refusal = self._state.vault.hide(sentence)
+        output = getattr(self._state.config, "workeroutput", None)
+        if output is not None:
+            output[BROKEN] = sentence  # for the controller, which says it for all
+        elif sys.__stderr__ is not None:
+            sys.__stderr__.write(f"\npytest-harness: {sentence}\n")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -217,6 +225,8 @@ class SessionPlugin:
     def pytest_testnodedown(self, node: Any, error: object) -> None:
         """Append what a worker that ended could not."""
         self._state.ending.drop_worker(node)
+        if sentence := getattr(node, "workeroutput", {}).get(BROKEN):
+            self._complain(sentence)
         with contextlib.suppress(LedgerError):
             self._state.sweep()
             if error is not None and (self._state.run / "run.json").exists():
@@ -242,6 +252,8 @@ class SessionPlugin:
             self._fail_budget(session)
         except LedgerError as error:
             self._complain(str(error))
+        if self._broken and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def _fail_budget(self, session: pytest.Session) -> None:
         """Fail the session if that is wanted where a cap was reached."""

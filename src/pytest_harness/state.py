@@ -7,6 +7,7 @@ wanted.
 from __future__ import annotations
 
 import os
+import sys
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -18,7 +19,7 @@ import pytest
 
 from pytest_harness._compat import base_temporary
 from pytest_harness.endings import Ending
-from pytest_harness.errors import ConfigurationError, RunInUseError
+from pytest_harness.errors import ConfigurationError, HarnessError, RunInUseError
 from pytest_harness.matrix import MODEL_BACKEND, PlannedCell, pair
 from pytest_harness.run_names import LATEST, check_run_name, new_run_name
 from pytest_harness.settings import BackendRef, Layer, Settings, read_settings
@@ -347,8 +348,14 @@ def state_of(config: pytest.Config) -> HarnessState:
 def close_state(config: pytest.Config) -> None:
     """Let go of all that this process holds, if there is a state."""
     state = config.stash.get(STATE, None)
-    if state is not None:
+    if state is None:
+        return
+    try:
         state.close()
+    except HarnessError as error:
+        # The session is over; where its directory is of no use any more, the tests have said so.
+        if state.refusal is None:
+            sys.stderr.write(f"pytest-harness: {state.vault.hide(str(error))}\n")
 
 
 def _has_formats(backends: tuple[BackendRef, ...]) -> bool:
