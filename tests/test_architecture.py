@@ -52,6 +52,7 @@ FORBIDDEN = {
     "checks": ("backends", "optimize", "cell", "ledger", "reports", "cli", "state"),
     "workspace": ("backends", "checks", "optimize", "cell", "ledger", "reports", "cli"),
     "runtime": ("backends", "checks", "optimize", "cell", "ledger", "reports", "cli"),
+    "redaction": ("backends", "checks", "ledger", "records", "reports", "runtime", "workspace"),
     "records": ("backends", "checks", "optimize", "cell", "ledger", "reports", "workspace"),
     "ledger": ("backends", "checks", "optimize", "cell", "reports", "cli", "workspace"),
     "reports": ("backends", "checks", "optimize", "cell", "runtime", "cli", "workspace"),
