@@ -48,6 +48,7 @@ WITH_PYTEST = frozenset(
 """Modules that may import pytest; all others work without it."""
 
 FORBIDDEN = {
+    "allowance": ("backends", "checks", "optimize", "cell", "reports", "cli", "workspace"),
     "backends": ("optimize", "cell", "ledger", "reports", "cli", "state"),
     "checks": ("backends", "optimize", "cell", "ledger", "reports", "cli", "state"),
     "workspace": ("backends", "checks", "optimize", "cell", "ledger", "reports", "cli"),
