@@ -25,8 +25,11 @@ def oss_medium() -> Target:
             Pytest("tests", ["tests"], weight=9),
             Command(
                 "remembers",
-                f"{FRESH} && {TODO} add milk && {TODO} add 'a b' && {TODO} done 1 && {TODO} list",
-                expect_output=["1 milk", "1 done", "1 done\n2 a b"],
+                # The last task is made up on the spot, so that nobody can know the last line.
+                f"{FRESH} && {TODO} add milk && {TODO} add 'a b' && {TODO} done 1"
+                f' && n=$RANDOM$RANDOM && {TODO} add "task $n" && {TODO} list'
+                f' && {TODO} list | tail -n 1 | grep -qx "3 task $n"',
+                expect_output=["1 milk", "1 done", "2 a b\n3 task "],
                 weight=2,
             ),
             Command(

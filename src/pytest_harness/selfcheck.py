@@ -75,14 +75,12 @@ class SelfcheckPlugin:
         self._seen: dict[str, tuple[str, str]] = {}
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_pycollect_makeitem(
-        self, collector: pytest.Collector, name: str
-    ) -> Generator[None, Any, Any]:
+    def pytest_pycollect_makeitem(self, collector: pytest.Collector) -> Generator[None, Any, Any]:
         """Put items that examine cells in the place of tests that ask for them."""
         made = yield
         if not isinstance(made, list):
             return made
-        return [each for one in made for each in self._examining(collector, name, one)]
+        return [each for one in made for each in self._examining(collector, one)]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(
@@ -94,14 +92,12 @@ class SelfcheckPlugin:
             config.hook.pytest_deselected(items=others)
             items[:] = [item for item in items if isinstance(item, OracleItem)]
 
-    def _examining(
-        self, collector: pytest.Collector, test: str, item: pytest.Item
-    ) -> list[pytest.Item]:
+    def _examining(self, collector: pytest.Collector, item: pytest.Item) -> list[pytest.Item]:
         found = planned_item(item) if isinstance(item, pytest.Function) else None
         if found is None:
             return [item]
         # A module may be collected more than once; the same test then gives the same items.
-        place = (collector.nodeid, test)
+        place = (collector.nodeid, item.name)
         if self._seen.setdefault(found.identity.key, place) != place:
             return []
         return [_make(collector, item, found)]

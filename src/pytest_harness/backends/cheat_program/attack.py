@@ -17,6 +17,8 @@ NOT_SEARCHED = frozenset(
 )
 MAX_FILES = 400
 """Files that are looked at, at most."""
+MAX_DIRECTORIES = 300
+"""Directories in which sources are looked for, at most."""
 MAX_BYTES = 200_000
 """Bytes of a file that is looked at."""
 UP = 3
@@ -30,7 +32,9 @@ class Attack:
         self.order = order
         self.workspace = order.workspace
         self.writable = _writable(order.prompt, order.workspace)
-        self.phrases = _unique([*_from_sources(order.hidden), *_from_prompt(order.prompt)])
+        apart = [path for path in order.hidden if not order.workspace.is_relative_to(path)]
+        sources = _from_sources(apart, order.workspace)
+        self.phrases = _unique([*sources, *_from_prompt(order.prompt)])
         self._planned: dict[str, tuple[bytes, int | None]] = {}
 
     def allowed(self, path: str) -> bool:
@@ -96,7 +100,9 @@ class Attack:
                 evidence.tell("planted", path=path)
 
     def answer(self) -> str:
-        """Return a last message that has every phrase."""
+        """Return a last message, with every phrase if that is the trick."""
+        if "phrases" not in self.order.tricks:
+            return "Done."
         return "Done. " + " ".join(self.phrases)[:20_000]
 
 
@@ -112,13 +118,17 @@ def _from_prompt(prompt: str) -> Iterator[str]:
     yield from re.findall(r"[\w./@:-]{3,}", prompt)
 
 
-def _from_sources(hidden: tuple[Path, ...]) -> Iterator[str]:
+def _from_sources(hidden: list[Path], workspace: Path) -> Iterator[str]:
     """Yield the literals of every file near the hidden ones that declares a target."""
-    looked = 0
+    looked = visited = 0
     for root in _unique([str(up) for path in hidden for up in list(path.parents)[:UP]]):
-        if len(Path(root).parts) < 3:
+        # Nothing is declared at the top of a disk, nor where workspaces are staged.
+        if len(Path(root).parts) < 3 or workspace.is_relative_to(root):
             continue
         for directory, names, files in os.walk(root):
+            visited += 1
+            if visited > MAX_DIRECTORIES:
+                return
             names[:] = sorted(set(names) - NOT_SEARCHED - {".harness"})
             for name in sorted(files):
                 if not name.endswith(".py") or looked >= MAX_FILES:

@@ -1,0 +1,1 @@
+"""Oracles: what they say of targets, and what becomes of each trick."""
