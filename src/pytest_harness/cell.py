@@ -229,34 +229,36 @@ class Workshop:
             started = started.model_copy(update={"withheld": True})
             return self._finish(directory, started, fault=refusal.fault, reason=refusal.reason)
         original = directory.parent / f"original-{baseline}"
-        loop = Loop(
-            Job(
-                target=request.target,
-                backend=request.backend,
-                runtime=request.runtime,
-                budget=request.budget,
-                timeout=request.limit,
-                retries=request.retries,
-                allowance=self._allowance(request),
-                stage=self.temporary / clean(request.target_id, 40) / request.directory,
-                shared=self.temporary,
-                scratch=self.temporary / f"scratch-{self.writer.worker}",
-                run=self.writer.path,
-                artifacts=lambda name: self.writer.artifacts(directory, name),
-                original=original,
-                runner=self.runner,
-                environment=self.environment,
-                repositories=self.repositories,
-                vault=self.writer.vault,
-                project=request.root,
-                baseline=self._baseline(request, baseline, directory),
-                oracle=request.oracle,
-                run_seals=RunSeals(self.writer.path, directory, self.writer.session),
-                sweep=self.sweep,
-                ending=self.ending,
-                on_phase=self._show(request),
-            )
+        job = Job(
+            target=request.target,
+            backend=request.backend,
+            runtime=request.runtime,
+            budget=request.budget,
+            timeout=request.limit,
+            retries=request.retries,
+            allowance=self._allowance(request),
+            stage=self.temporary / clean(request.target_id, 40) / request.directory,
+            shared=self.temporary,
+            scratch=self.temporary / f"scratch-{self.writer.worker}",
+            run=self.writer.path,
+            artifacts=lambda name: self.writer.artifacts(directory, name),
+            original=original,
+            runner=self.runner,
+            environment=self.environment,
+            repositories=self.repositories,
+            vault=self.writer.vault,
+            project=request.root,
+            baseline=self._baseline(request, baseline, directory),
+            oracle=request.oracle,
+            run_seals=RunSeals(self.writer.path, directory, self.writer.session),
+            sweep=self.sweep,
+            ending=self.ending,
+            on_phase=self._show(request),
         )
+        try:
+            loop = Loop(job)
+        except HarnessError as error:
+            return self._finish(directory, started, fault=Fault.INTERNAL, reason=str(error))
         try:
             loop.run()
             if self._keep_patch(directory, loop):

@@ -8,7 +8,6 @@ for the moment of deciding.
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -138,8 +137,9 @@ def prepare_folder(run: Path) -> None:
 
 def clear_live(run: Path) -> None:
     """Forget what the processes of a dead session were doing."""
-    shutil.rmtree(run / LIVE)
-    (run / LIVE).mkdir()
+    # Not the directory: another process of this session may be making it just now.
+    for sign in (run / LIVE).iterdir():
+        sign.unlink(missing_ok=True)
 
 
 def _in_use(run: Path, holders: _Holders) -> RunInUseError:
