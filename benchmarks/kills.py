@@ -8,6 +8,7 @@ disturbed; times, temporary paths, process ids and names of sessions and workers
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -18,7 +19,7 @@ import tempfile
 import time
 import uuid
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,9 @@ LONGEST = 8.0
 GONE_WITHIN = 5.0
 """Seconds after which a process counts as one that outlived its session."""
 PATIENCE = 300.0
+"""Seconds after which a session counts as one that does not end."""
+WARDEN = "pytest_harness/runtime/warden"
+"""Part of the command line of the processes that supervise others."""
 VOLATILE = frozenset(
     {
         "session",
@@ -77,6 +81,7 @@ class Session:
 
     path: Path
     mark: str
+    members: set[int] = field(default_factory=set)
 
     @classmethod
     def make(cls, base: Path) -> Session:
@@ -101,16 +106,28 @@ class Session:
         )
 
     def alive(self) -> dict[int, str]:
-        """Return the command lines of the processes that carry the mark."""
+        """Return the command lines of the processes that carry the mark, and of their wardens.
+
+        A warden carries no mark; the last of its arguments is the process that started it.
+        """
         wanted = f"{MARK}={self.mark}".encode()
-        found = {}
+        found, wardens = {}, {}
         for process in Path("/proc").glob("[0-9]*"):
             try:
-                if wanted in (process / "environ").read_bytes().split(b"\0"):
-                    found[int(process.name)] = (process / "cmdline").read_text(errors="replace")
+                pid, command = int(process.name), (process / "cmdline").read_text(errors="replace")
+                if WARDEN in command:
+                    wardens[pid] = command
+                elif wanted in (process / "environ").read_bytes().split(b"\0"):
+                    found[pid] = command
             except OSError:
                 continue
-        return found
+        self.members.update(found)
+        ours = {
+            pid: command
+            for pid, command in wardens.items()
+            if int(command.split("\0")[-2]) in self.members
+        }
+        return found | ours
 
     def survivors(self) -> int:
         """Wait for the processes to go; return how many did not."""
@@ -144,7 +161,7 @@ def victim(session: Session, controller: int, random_: random.Random) -> tuple[s
     alive = session.alive()
     kinds: dict[str, list[int]] = {"controller": [controller], "worker": [], "warden": []}
     for pid, command in alive.items():
-        if "warden" in command:
+        if WARDEN in command:
             kinds["warden"].append(pid)
         elif "sys.stdin.readline" in command:
             kinds["worker"].append(pid)
@@ -161,11 +178,9 @@ def disturb(base: Path, undisturbed: Any, random_: random.Random) -> Counter[str
     delay = random_.uniform(0.1, LONGEST)
     time.sleep(delay)
     kind, pid = victim(session, running.pid, random_)
-    try:
+    count[kind if running.poll() is None else "too late"] += 1
+    with contextlib.suppress(ProcessLookupError):  # it may have ended this very moment
         os.kill(pid, signal.SIGKILL)
-        count[kind] += 1
-    except ProcessLookupError:
-        count["too late"] += 1
     running.wait(PATIENCE)
     count["survivors"] += session.survivors()
     try:
