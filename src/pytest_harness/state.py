@@ -174,6 +174,9 @@ class HarnessState:
                     f"backend {name!r} is refused because a check of another cell runs this "
                     "pytest; use fake there"
                 )
+        pairs = {(cell.point.backend, cell.layer.runtime) for cell in cells}
+        for name, runtime in sorted(pairs, key=str):
+            self.catalog.check_runtime_of(name, runtime)
         if self.settings.run.max_cost is not None:
             for cell in cells:
                 self.check_cost(cell)

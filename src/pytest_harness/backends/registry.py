@@ -15,7 +15,7 @@ from pytest_harness.allowance.prices import Price, unknown_cost
 from pytest_harness.backends.base import Backend
 from pytest_harness.config import BackendConfig, HarnessConfig
 from pytest_harness.errors import ConfigurationError
-from pytest_harness.runtime.registry import check_name, make_runtime
+from pytest_harness.runtime.registry import RUNTIMES, check_name, make_runtime
 from pytest_harness.runtime.settings import RuntimeSettings
 from pytest_harness.vocabulary import RuntimeMode
 
@@ -148,7 +148,13 @@ class Catalog:
     config: HarnessConfig = field(default_factory=HarnessConfig)
     extra: Mapping[str, BackendFactory] = field(default_factory=dict)
     runtimes: Mapping[str, RuntimeFactory] = field(default_factory=dict)
-    """Runtimes of other plugins."""
+    """Runtimes of other plugins; a `ConfigurationError` if one has a name of ours."""
+
+    def __post_init__(self) -> None:
+        for name in sorted(RUNTIMES.keys() & self.runtimes.keys()):
+            raise ConfigurationError(
+                f"a plugin offers a runtime {name!r}, which is one that ships; rename it there"
+            )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -187,6 +193,12 @@ class Catalog:
     def check_runtime(self, name: str) -> None:
         """Raise `ConfigurationError` if there is no such runtime."""
         check_name(name, (*self.runtimes, *self.config.runtimes))
+
+    def check_runtime_of(self, name: str, chosen: str | None) -> None:
+        """Raise `ConfigurationError` if a backend's runtime cannot be made as it is set."""
+        if name in self.extra and chosen is None:
+            chosen = self.extra[name](None).runtime
+        make_runtime(self._runtime_settings(name, chosen), self.runtimes)
 
     def runtime(self, name: str, backend: Backend, chosen: str | None) -> Runtime:
         """Make the runtime of the backend ``name``: the ``chosen`` one, or its own.
