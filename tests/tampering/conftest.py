@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from pytest_harness import FileContains, Target
-from pytest_harness.backends.base import Probe, ProposalRequest
 from pytest_harness.allowance.account import Account, Policy
+from pytest_harness.backends.base import Probe, ProposalRequest
 from pytest_harness.cell import CellRequest, Workshop
 from pytest_harness.ledger import RunWriter, run_path
 from pytest_harness.records import CellRecord, Point, ProposalRecord
