@@ -44,7 +44,7 @@ class Attempts:
             if again is None:
                 break
             earlier.append(again)
-            notes = list(draft.notes)
+            notes = [*draft.notes, f"{draft.id} was tried again after {again.fault}: {again.reason}"]
             self._stage.forget(draft.id)
             draft.artifacts.set_aside(len(earlier))
         notes = [f"{draft.id} {note}" for note in draft.proposal.notes]

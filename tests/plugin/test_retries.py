@@ -35,7 +35,7 @@ def test_transport_is_tried_again_from_a_fresh_copy(project: Project) -> None:
     assert cell.candidates[1].changed_files == 1
     assert cell.spending.total.cost_usd == 1.25
     assert cell.spending.total.usage.total_input == 110
-    assert cell.duration < second.at - first.at + 60
+    assert "c0001 was tried again after transport: connection refused" in cell.notes
 
 
 def test_what_an_earlier_attempt_left_is_kept(project: Project) -> None:
