@@ -73,6 +73,18 @@ def test_named_files_in_the_project_are_shown(fenced: Fenced) -> None:
     assert not fenced.reads(fenced.root / "other")
 
 
+def test_a_search_path_does_not_uncover_the_home(
+    fenced: Fenced, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = fenced.root / "home"
+    home.mkdir()
+    (home / "file").write_text("private")
+    monkeypatch.setenv("HOME", str(home))
+    assert fenced.run("cat", str(home / "file"), readable=(home, fenced.root)).exit != 0
+    fenced.readable = (home,)
+    assert fenced.reads(home / "file")
+
+
 def test_links_lead_nowhere(fenced: Fenced) -> None:
     (fenced.workspace / "link").symlink_to(fenced.secret)
     (fenced.workspace / "up").symlink_to(fenced.hidden)

@@ -12,11 +12,15 @@ from pathlib import Path
 import pytest
 
 from pytest_harness.errors import SupervisorError
-from pytest_harness.runtime import Supervisor
+from pytest_harness.runtime import ProcessSpec, Supervisor
+from pytest_harness.runtime.bubblewrap import Bubblewrap
 from pytest_harness.runtime.bubblewrap_refusal import Machine, explain
 from pytest_harness.runtime.place import Place
 from pytest_harness.runtime.sandbox import SandboxRuntime
+from pytest_harness.runtime.sandbox_runner import SandboxRunner
+from pytest_harness.runtime.sandbox_view import View
 from pytest_harness.runtime.settings import RuntimeSettings
+from pytest_harness.vocabulary import Network
 
 MAPS = "bwrap: setting up uid map: Permission denied"
 LINK = "bwrap: loopback: Failed RTM_NEWADDR: Operation not permitted"
@@ -171,3 +175,21 @@ def test_a_fence_is_tried_once(supervisor: Supervisor) -> None:
         assert runtime().probe(counting, environment) == first
     assert before > 0
     assert len(runs) == before
+
+
+def test_a_fence_that_fails_later_is_no_result(tmp_path: Path, supervisor: Supervisor) -> None:
+    program = tmp_path / "bwrap"
+    program.write_text('#!/bin/sh\necho "bwrap: Can\'t bind mount: No such file" >&2\nexit 1\n')
+    program.chmod(0o755)
+    place = Place(workspace=tmp_path, scratch=tmp_path)
+    runner = SandboxRunner(
+        supervisor,
+        Bubblewrap(str(program), "bubblewrap 0", nested=False, env=None),
+        View(place, environment=os.environ),
+        Network.ON,
+        (),
+        None,
+    )
+    spec = ProcessSpec(argv=("true",), cwd=tmp_path, env={"PATH": os.environ["PATH"]}, timeout=20)
+    with pytest.raises(SupervisorError, match="cannot be put up .*Can't bind mount"):
+        runner.run(spec)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -64,6 +65,10 @@ _chosen: dict[tuple[Fence | None, bool, str], Fenced | Refusal] = {}
 def _choose(
     wanted: Fence | None, search: str, runner: Runner, *, network: bool
 ) -> Fenced | Refusal:
+    if sys.platform != "linux":
+        return Refusal(
+            "the sandbox needs Linux", "use the runtime host, profile or container on this system"
+        )
     refused: Refusal | None = None
     if wanted is not Fence.LANDLOCK:
         tried = _bubblewrap(search, runner, network=network)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import os
+import pwd
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,9 +77,9 @@ class View:
         writes = [os.path.abspath(path) for path in (*place.writable, *homes)]
         self._writes = tuple(dict.fromkeys([*writes, *map(real, writes)]))
         self._hidden = tuple(dict.fromkeys(map(real, place.hidden)))
-        users = {environment.get("HOME"), os.path.expanduser("~")} - {None, "", "/", "~"}
-        project = () if place.project is None else (place.project,)
-        self._private = tuple(dict.fromkeys(real(str(each)) for each in (*users, *project)))
+        self._users = tuple(map(real, _homes(environment)))
+        project = () if place.project is None else (real(place.project),)
+        self._private = tuple(dict.fromkeys((*self._users, *project)))
         self._named = (*place.readable, *readable)
         self._installed = Installations((*self._writes, *self._hidden, *self._private))
         self._always = self._without_program()
@@ -130,7 +132,9 @@ class View:
         for path in (*found, *shown):
             if not any(below(real(path), each) for each in self._hidden):
                 wanted.update(self._reading(path))
-        private = [each for each in self._private if each not in map(real, shown)]
+        # A program that needs the project's files does not need all of the user's.
+        uncovered = set(map(real, shown)) - (set(self._users) - set(map(real, self._named)))
+        private = [each for each in self._private if each not in uncovered]
         for path in needed:
             wanted.update(self._reading(path))
         for path in (*guarded_files(), *private, *self._hidden):
@@ -149,6 +153,14 @@ class View:
         for seen in (source, path):
             if seen not in SYSTEM:
                 yield seen, Sight(seen, Access.READ, source)
+
+
+def _homes(environment: Mapping[str, str]) -> set[str]:
+    """Return the user's homes: by the environment, and by the system's list of users."""
+    homes = {environment.get("HOME", "")}
+    with contextlib.suppress(KeyError):  # A user who is not in the list has no other.
+        homes.add(pwd.getpwuid(os.getuid()).pw_dir)
+    return homes - {"", "/"}
 
 
 def _without_repetition(wanted: Mapping[str, Sight]) -> tuple[Sight, ...]:
