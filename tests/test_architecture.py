@@ -34,6 +34,7 @@ WITH_PYTEST = frozenset(
         "hookspecs",
         "identity",
         "matrix",
+        "notices",
         "options",
         "plugin",
         "recording",

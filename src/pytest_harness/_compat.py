@@ -25,6 +25,7 @@ __all__ = [
     "examining",
     "new_instance",
     "parameters",
+    "time_limit",
     "worker_pid",
 ]
 
@@ -133,6 +134,13 @@ def worker_pid(node: Any) -> int | None:
     """Return the process id of a worker of xdist; ``None`` if it runs on another machine."""
     gateway = node.gateway
     return gateway._rinfo().pid if gateway.spec.popen else None
+
+
+def time_limit(config: pytest.Config) -> float | None:
+    """Return the seconds after which pytest-timeout ends a test's set-up, if it does."""
+    limit: float | None = getattr(config, "_env_timeout", None)
+    func_only = getattr(config, "_env_timeout_func_only", False)
+    return limit if limit and not func_only else None
 
 
 def column(reporter: pytest.TerminalReporter) -> int:

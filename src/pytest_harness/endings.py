@@ -25,7 +25,8 @@ class Ending:
         self._session: pytest.Session | None = None
         self._workers: dict[str, int] = {}
         self._terminal: int | None = None
-        self._begun = False
+        self.begun = False
+        """Whether signals are watched for."""
         self.interrupts = Interrupts(self._leave)
         """The signals of this process."""
 
@@ -34,9 +35,9 @@ class Ending:
 
         ``terminal`` is a descriptor to write to; ``session`` is wanted in a worker.
         """
-        if self._begun:
+        if self.begun:
             return
-        self._begun = True
+        self.begun = True
         role = self._role()
         self._session = session
         self._terminal = terminal

@@ -36,6 +36,7 @@ class SessionPlugin:
         self._recorder: TestRecorder | None = None
         self._live: LiveLine | None = None
         self._cells = 0
+        self._notices: list[str] = []
         self._capped = 0
         self._broken = False
 
@@ -47,7 +48,10 @@ class SessionPlugin:
         """
         state = self._state
         self._cells = len({planned.identity.key for _, planned in items})
+        from pytest_harness.notices import notices
+
         try:
+            self._notices = notices(state, [planned.cell for _, planned in items])
             self._check(items)
             self._begin_run(items)
         except HarnessError as error:
@@ -102,11 +106,16 @@ class SessionPlugin:
         )
         self._live.start()
 
-    def pytest_report_collectionfinish(self) -> str | None:
-        """Say how many cells there are and where their ledger lies."""
+    def pytest_report_collectionfinish(self) -> list[str]:
+        """Say how many cells there are and where their ledger lies, and what may surprise."""
         state = self._state
-        if not self._cells or state.config.option.verbose < 0:
-            return None
+        lines = [f"harness: {notice}" for notice in self._notices]
+        if self._cells and state.config.option.verbose >= 0:
+            lines.append(self._summary())
+        return lines
+
+    def _summary(self) -> str:
+        state = self._state
         how = ""
         if state.defaulted:
             how = ", backend fake by default: free, and no word about an agent"
@@ -205,11 +214,22 @@ class SessionPlugin:
         """Hold the run in the controller too, once a worker has begun it."""
         state = self._state
         if (state.run / "run.json").exists():
+            if not state.ending.begun:
+                self._say_in_controller()
             state.watch_workers(self._terminal)
             state.ending.add_worker(node)
             with contextlib.suppress(LedgerError):  # the workers say the same of the same run
                 _ = state.writer
                 self._show_live()
+
+    def _say_in_controller(self) -> None:
+        from pytest_harness.notices import notices
+
+        reporter = self._state.config.pluginmanager.get_plugin("terminalreporter")
+        for notice in notices(self._state, None):
+            if reporter is not None:
+                reporter.ensure_newline()
+                reporter.write_line(f"harness: {notice}")
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport) -> None:
