@@ -65,20 +65,12 @@ def test_in_the_decorator(project: Project) -> None:
 def test_for_a_backend(project: Project) -> None:
     project.write(HIDING.format(decorator=""))
     (project.path / "harness.toml").write_text(
+        '[runtimes.closed]\nmode = "sandbox"\nnetwork = "off"\nfile_size = "50 MB"\n'
         '[backends.mine]\nprovider = "fake"\n'
-        '[backends.mine.runtime]\nmode = "sandbox"\nnetwork = "off"\n'
+        '[backends.mine.runtime]\nmode = "closed"\n'
     )
     project.run("--harness-backend=mine").assert_outcomes(passed=1)
     assert [cell.runtime for cell in project.cells()] == ["sandbox"]
-
-
-@pytest.mark.usefixtures("sandbox")
-def test_a_named_table(project: Project) -> None:
-    project.write(HIDING.format(decorator=""))
-    (project.path / "harness.toml").write_text(
-        '[runtimes.closed]\nmode = "sandbox"\nnetwork = "off"\nfile_size = "50 MB"\n'
-    )
-    project.run("--harness-runtime=closed").assert_outcomes(passed=1)
 
 
 @pytest.mark.parametrize(
@@ -105,11 +97,11 @@ def test_an_unknown_name(project: Project, refused: Refused, mode: tuple[str, ..
 
 
 def test_impossible_is_an_error_with_the_remedy(
-    project: Project, mode: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(project.path))
     (project.path / "harness.toml").write_text('[runtimes.sandbox]\nfence = "bubblewrap"\n')
-    result = project.run("--harness-runtime=sandbox", *mode)
+    result = project.run("--harness-runtime=sandbox")
     result.assert_outcomes(errors=2)
     result.stdout.fnmatch_lines(["*bubblewrap is not installed*apt install bubblewrap*"])
     assert [cell.runtime for cell in project.cells()] == ["sandbox"]

@@ -191,5 +191,5 @@ def test_a_fence_that_fails_later_is_no_result(tmp_path: Path, supervisor: Super
         None,
     )
     spec = ProcessSpec(argv=("true",), cwd=tmp_path, env={"PATH": os.environ["PATH"]}, timeout=20)
-    with pytest.raises(SupervisorError, match="cannot be put up .*Can't bind mount"):
+    with pytest.raises(SupervisorError, match=r"cannot be put up .*Can't bind mount"):
         runner.run(spec)
