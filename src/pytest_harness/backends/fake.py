@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_harness.backends.base import Probe, ProposalRequest
+from pytest_harness.checks.calling import call_apart
+from pytest_harness.checks.processes import ending, tail
 from pytest_harness.errors import HarnessError
 from pytest_harness.records import ProposalRecord, ToolCall
-from pytest_harness.runtime.process import Runner
+from pytest_harness.runtime.environment import base_environment
+from pytest_harness.runtime.process import ProcessResult, ProcessSpec, Runner
 from pytest_harness.target import Solution
 from pytest_harness.vocabulary import Fault, RuntimeMode
 from pytest_harness.workspace import apply, lay_over
@@ -99,7 +102,32 @@ def _apply(solution: Solution, request: ProposalRequest) -> None:
     if solution.patch is not None:
         apply(Path(solution.patch), request.workspace, request.runner)
     if solution.apply is not None:
-        try:
-            solution.apply(request.workspace)
-        except (Exception, SystemExit) as error:
-            raise HarnessError(f"{type(error).__name__}: {error}") from error
+        _call(solution, request)
+
+
+def _call(solution: Solution, request: ProposalRequest) -> None:
+    """Let the solution's function edit the workspace, in a process that can leave nothing alive."""
+    scratch = request.scratch
+    for name in ("home", "tmp"):
+        (scratch / name).mkdir(exist_ok=True)
+
+    def start(argv: tuple[str, ...], stdin: bytes, readable: tuple[Path, ...]) -> ProcessResult:
+        return request.runner.run(
+            ProcessSpec(
+                argv=argv,
+                cwd=request.workspace,
+                env=base_environment(request.environment, scratch / "home", scratch / "tmp"),
+                timeout=request.timeout,
+                stdin=stdin,
+                readable=readable,
+            )
+        )
+
+    result, answer = call_apart(
+        solution.apply, request.workspace, scratch, "the solution's function", start
+    )
+    if answer is None:
+        raise HarnessError(f"its function did not finish: {ending(result)}; {tail(result)[-300:]}")
+    for problem in ("unloadable", "raised"):
+        if problem in answer:
+            raise HarnessError(answer[problem])

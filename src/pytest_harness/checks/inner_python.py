@@ -1,4 +1,4 @@
-"""The child's side of the check `Python`: load a function, call it, write down what came of it.
+"""The child's side of `calling`: load a function, call it, write down what came of it.
 
 Run as a script by the harness's own interpreter, or by an image's; standard input holds a pickled
 `(version, prefix, (nonce, search path, result file, workspace, pickled function))`.
