@@ -44,7 +44,8 @@ class Attempts:
             if again is None:
                 break
             earlier.append(again)
-            notes = [*draft.notes, f"{draft.id} was tried again after {again.fault}: {again.reason}"]
+            why = f"{draft.id} was tried again after {again.fault}: {again.reason}"
+            notes = [*draft.notes, why]
             self._stage.forget(draft.id)
             draft.artifacts.set_aside(len(earlier))
         notes = [f"{draft.id} {note}" for note in draft.proposal.notes]

@@ -7,10 +7,13 @@ taken one after another by whichever process proposes next; the last one is take
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
+from pytest_harness import attempts
 from tests.plugin.conftest import Project
 
 CONFTEST = '''
@@ -79,6 +82,18 @@ def pytest_harness_backends(config):
     return {name: lambda model, name=name: Paid(id=name, model=model)
             for name in ("paid", "other")}
 '''
+
+
+def skip_pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Let no time pass between two attempts in this process; returns the pauses as they come."""
+    pauses: list[float] = []
+
+    def note(seconds: float, ending: Callable[[], bool]) -> bool:
+        pauses.append(seconds)
+        return not ending()
+
+    monkeypatch.setattr(attempts, "wait", note)
+    return pauses
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import pytest
 
 from pytest_harness.vocabulary import Fault
 from tests.plugin.conftest import Project, Refused
-from tests.plugin.paid import hire, seen
+from tests.plugin.paid import hire, seen, skip_pauses
 
 DOLLAR = {"cost": 1.0, "input": 1000, "output": 100}
 SLOW = {**DOLLAR, "seconds": 0.3}
@@ -37,6 +37,7 @@ def test_four_workers_share_it(project: Project) -> None:
     assert faults.count(Fault.BUDGET) == 5
 
 
+@pytest.mark.slow
 def test_who_is_expected_to_cost_too_much_waits_for_the_others(project: Project) -> None:
     hire(project, {**SLOW, "cost": 0.1}, trials=4, target="proposal_caps=Caps(cost=2.0)")
     project.run("--harness-max-cost=3", "-n2").assert_outcomes(passed=4)
@@ -66,7 +67,8 @@ def test_a_resumed_run_counts_what_was_spent_before(project: Project) -> None:
     assert len(seen(project)) == 3
 
 
-def test_retries_are_paid_for(project: Project) -> None:
+def test_retries_are_paid_for(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    skip_pauses(monkeypatch)
     hire(project, {"fault": "transport", "cost": 1.0, "input": 1}, DOLLAR)
     project.run("--harness-max-cost=1").assert_outcomes(errors=1)
     assert len(seen(project)) == 1

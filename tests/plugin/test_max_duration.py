@@ -7,7 +7,7 @@ from tests.plugin.paid import hire, seen
 
 
 def test_nothing_starts_after_it_and_what_runs_goes_on(project: Project) -> None:
-    hire(project, {"seconds": 2}, trials=3)
+    hire(project, {"seconds": 1.1}, trials=3)
     result = project.run("--harness-max-duration=1", "-rs")
     result.assert_outcomes(passed=1, skipped=2)
     assert len(seen(project)) == 1
@@ -15,7 +15,7 @@ def test_nothing_starts_after_it_and_what_runs_goes_on(project: Project) -> None
 
 
 def test_a_resumed_run_counts_the_time_of_earlier_sessions(project: Project) -> None:
-    hire(project, {"seconds": 2}, trials=2)
+    hire(project, {"seconds": 1.1}, trials=2)
     name = "--harness-run-name=night"
     project.run(name, "--harness-max-duration=1").assert_outcomes(passed=1, skipped=1)
     again = project.run(name, "--harness-resume", "--harness-max-duration=1")
@@ -24,7 +24,7 @@ def test_a_resumed_run_counts_the_time_of_earlier_sessions(project: Project) -> 
 
 
 def test_a_cell_may_have_its_own(project: Project) -> None:
-    hire(project, {"seconds": 1, "text": "hello"}, target="cell_caps=Caps(duration=0.5)")
+    hire(project, {"seconds": 0.6, "text": "hello"}, target="cell_caps=Caps(duration=0.5)")
     project.run("--harness-budget=3").assert_outcomes(skipped=1)
     assert len(seen(project)) == 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.plugin.conftest import Project, Refused
-from tests.plugin.paid import hire, seen
+from tests.plugin.paid import hire, seen, skip_pauses
 
 DOWN = {"fault": "transport", "reason": "connection refused"}
 GOOD = {"cost": 1.0}
@@ -38,7 +38,10 @@ def test_backends_are_told_apart(project: Project) -> None:
     project.run(*arguments).assert_outcomes(errors=2, skipped=4)
 
 
-def test_retries_of_a_proposal_count_once(project: Project) -> None:
+def test_retries_of_a_proposal_count_once(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    skip_pauses(monkeypatch)
     hire(project, DOWN, DOWN, GOOD, trials=2)
     project.run("--harness-max-faults=2").assert_outcomes(errors=1, passed=1)
 
@@ -50,9 +53,9 @@ def test_what_is_no_fault_of_a_provider_does_not_count(project: Project, fault: 
 
 
 def test_it_can_be_switched_off(project: Project) -> None:
-    hire(project, DOWN, trials=12)
-    project.run(ONCE, "--harness-max-faults=0").assert_outcomes(errors=12)
-    project.run(ONCE).assert_outcomes(errors=10, skipped=2)
+    hire(project, DOWN, trials=11)
+    project.run(ONCE, "--harness-max-faults=0").assert_outcomes(errors=11)
+    project.run(ONCE).assert_outcomes(errors=10, skipped=1)
 
 
 def test_a_resumed_run_begins_anew(project: Project) -> None:
