@@ -150,6 +150,15 @@ def test_files_left_open_are_not_inherited(fenced: Fenced) -> None:
         os.close(descriptor)
 
 
+@pytest.mark.parametrize("network", list(Network))
+def test_programs_start_as_they_do_outside(fenced: Fenced, network: Network) -> None:
+    fenced.network = network
+    shown = "grep -E '^Sig(Ign|Blk)' /proc/self/status; env | grep -v '^_=' | sort; umask"
+    spec = fenced.spec("sh", "-c", shown, ports=(1234,))
+    outside = fenced.supervisor.run(spec).stdout.text()
+    assert fenced.run("sh", "-c", shown, ports=(1234,)).stdout.text() == outside
+
+
 def test_what_a_process_leaves_ends_with_it(spaces: Fenced) -> None:
     left = "setsid sh -c 'sleep 1; touch late' >/dev/null 2>&1 & (setsid sleep 50 &); echo done"
     assert spaces.shell(left) == "done\n"

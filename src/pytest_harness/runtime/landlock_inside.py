@@ -6,12 +6,17 @@ needs the standard library alone.
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found] # quicker to import than signal
 import ctypes
 import json
 import os
 import stat
 import struct
 import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 _CREATE, _ADD, _RESTRICT = 444, 445, 446
 _PR_SET_NO_NEW_PRIVS, _PR_CAPBSET_DROP = 38, 24
@@ -105,7 +110,18 @@ def _drop_capabilities() -> None:
 def main(order: str, argv: list[str]) -> None:
     """Give up the rights and become ``argv``."""
     restrict(json.loads(order))
-    os.execvp(argv[0], argv)  # noqa: S606 - what this program is for
+    become(argv)
+
+
+def become(argv: list[str]) -> NoReturn:
+    """Turn into a program, with nothing of Python's own left over."""
+    for ignored in (_signal.SIGPIPE, _signal.SIGXFSZ):
+        _signal.signal(ignored, _signal.SIG_DFL)
+    # Python may have added a variable for its own locale.
+    with open("/proc/self/environ", "rb") as given:  # noqa: PTH123 - quicker
+        pairs = [each.partition(b"=") for each in given.read().split(b"\0") if each]
+    env = {name: value for name, _, value in pairs}
+    os.execvpe(argv[0], argv, env)  # noqa: S606 - what this program is for
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ is empty and ``DIRECTORY`` has a Unix socket for each port. It needs the standar
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found] # quicker to import than signal
 import _socket
 import os
 import sys
@@ -13,6 +14,7 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
+    from typing import NoReturn
 
 CHUNK = 1 << 16
 """Bytes forwarded at once."""
@@ -95,7 +97,18 @@ def main(directory: str, ports: list[int], argv: list[str]) -> None:
             serve(opened)
         os._exit(0)
     os.waitpid(first, 0)
-    os.execvp(argv[0], argv)  # noqa: S606 - what this program is for
+    become(argv)
+
+
+def become(argv: list[str]) -> NoReturn:
+    """Turn into a program, with nothing of Python's own left over."""
+    for ignored in (_signal.SIGPIPE, _signal.SIGXFSZ):
+        _signal.signal(ignored, _signal.SIG_DFL)
+    # Python may have added a variable for its own locale.
+    with open("/proc/self/environ", "rb") as given:  # noqa: PTH123 - quicker
+        pairs = [each.partition(b"=") for each in given.read().split(b"\0") if each]
+    env = {name: value for name, _, value in pairs}
+    os.execvpe(argv[0], argv, env)  # noqa: S606 - what this program is for
 
 
 if __name__ == "__main__":
