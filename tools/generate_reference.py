@@ -18,6 +18,7 @@ from pathlib import Path
 import click
 
 from pytest_harness import checks, records, target, testing, vocabulary
+from pytest_harness.allowance import caps, prices
 from pytest_harness.backends import base, registry
 from pytest_harness.cli import main as command
 from pytest_harness.options import OPTIONS, Option
@@ -93,6 +94,7 @@ def reference() -> str:
     """Return the whole page."""
     parts = [HEAD, "## Options\n", OPTIONS_HEAD, *map(_option, OPTIONS)]
     parts += ["## Target\n", _class(target.Target), _class(target.Solution), _default_ignore()]
+    parts += [_class(caps.Caps)]
     parts += ["## Checks\n", "Every check has these:\n", _class(checks.Check)]
     parts += [_class(each) for each in CHECKS]
     parts += ["## Words\n", *map(_enum, ENUMS)]
@@ -228,10 +230,11 @@ def _config() -> Iterator[str]:
 
     yield (
         "`[backends.NAME]` has these keys, `options` standing for those of its provider; "
-        "`[backends.NAME.runtime]` has `mode`. `[models.NAME]` has `timeout`, `[defaults]` has "
-        "`backend`. `${NAME}` in a text is filled in from the environment.\n"
+        "`[backends.NAME.runtime]` has `mode`. `[models.NAME]` has `timeout` and `price`, "
+        "`[defaults]` has `backend`. `${NAME}` in a text is filled in from the environment.\n"
     )
     yield _class(BackendConfig)
+    yield _class(prices.Price)
     for name, provider in registry.PROVIDERS.items():
         keys = ", ".join(f"`{key}`" for key in provider.options) or "none"
         yield f"Provider `{name}`: keys of its own: {keys}.\n"
