@@ -176,7 +176,12 @@ class Drafter:
                 vault=job.vault,
                 solution=job.target.solution,
             )
-            return _ask(job.backend, request)
+            proposal = _ask(job.backend, request)
+        if proposal.completed or not job.ending():
+            return proposal
+        # Whatever it says of itself, it was stopped.
+        reason = "the session ended while it was working"
+        return proposal.model_copy(update={"fault": Fault.INTERRUPTED, "reason": reason})
 
     def _show(self, round_: int, candidates: Sequence[CandidateRecord]) -> str:
         """Write what the proposer may know into its workspace."""
