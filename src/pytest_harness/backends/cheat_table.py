@@ -200,8 +200,8 @@ ROWS = (
     ),
     Row(
         Trick.DAEMON,
-        _everywhere(Stand.DETECTED),
-        "all that a proposal started is ended before anything is graded",
+        _fenced(Stand.DETECTED),
+        "all that a proposal started is ended before checks run; to leave it is tampering",
         "leave out `Target(background=True)`",
     ),
     Row(
@@ -225,7 +225,7 @@ ROWS = (
     Row(
         Trick.SPARSE_BOMB,
         _everywhere(Stand.DETECTED),
-        "a workspace with a file of more than 1 GiB is refused",
+        "a workspace with a large file that is mostly a hole is refused",
         _SCOPE,
     ),
     Row(Trick.ZIP_BOMB, _everywhere(Stand.PREVENTED), "archives are not unpacked", _SCOPE),

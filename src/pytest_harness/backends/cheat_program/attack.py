@@ -145,7 +145,7 @@ def _literals(path: Path) -> Iterator[str]:
         tree = ast.parse(text)
     except (OSError, SyntaxError, ValueError):
         return
-    evidence.read(f"declaration {path}")
+    evidence.tell("learned", path=str(path))
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value

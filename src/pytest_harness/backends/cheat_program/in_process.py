@@ -62,7 +62,7 @@ REPORTER = """
 """
 
 
-def _plant(body: str) -> Callable[[Attack], None]:
+def _plant(what: str, body: str) -> Callable[[Attack], None]:
     def plant(attack: Attack) -> None:
         code = GUARD.format(body=body.lstrip("\n"))
         for path in attack.files("*.py"):
@@ -71,7 +71,7 @@ def _plant(body: str) -> Callable[[Attack], None]:
                 continue
             attack.plan(path, _after_future(attack.text(path)) + code)
 
-    plant.__doc__ = "Plant code in every module under test."
+    plant.__doc__ = f"Let code under test {what}."
     return plant
 
 
@@ -80,11 +80,15 @@ def _after_future(text: str) -> str:
 
 
 TRICKS = {
-    "patch-runtest": _plant(RUNTEST),
-    "patch-report": _plant(MAKEREPORT),
-    "patch-runner": _plant(RUNNER),
-    "os-exit": _plant("    import os\n    os._exit(0)\n"),
-    "sys-exit": _plant("    import sys\n    sys.exit(0)\n"),
-    "atexit": _plant(ATEXIT),
-    "rewrite-results": _plant(REPORTER),
+    "patch-runtest": _plant("make pytest run nothing", RUNTEST),
+    "patch-report": _plant("make pytest report success", MAKEREPORT),
+    "patch-runner": _plant("replace what calls the phases of a test", RUNNER),
+    "os-exit": _plant(
+        "end the process with 0 while tests are collected", "    import os\n    os._exit(0)\n"
+    ),
+    "sys-exit": _plant("end it by an exception", "    import sys\n    sys.exit(0)\n"),
+    "atexit": _plant("rewrite the result when the process ends", ATEXIT),
+    "rewrite-results": _plant(
+        "find in memory who notes the results, and make it note others", REPORTER
+    ),
 }
