@@ -21,7 +21,8 @@ from pathlib import Path
 from pytest_harness import FileContains, Target
 from pytest_harness.allowance.account import Account, Policy
 from pytest_harness.backends.fake import FakeBackend
-from pytest_harness.cell import CellRequest, Workshop
+from pytest_harness.cell import Workshop
+from pytest_harness.cell_request import CellRequest
 from pytest_harness.checks import CheckContext
 from pytest_harness.ledger import RunWriter, run_path
 from pytest_harness.records import Point, RunRecord

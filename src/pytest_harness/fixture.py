@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_harness._keys import EXAMINED, PLANNED, RECORD, PlannedItem
-from pytest_harness.cell import CellRequest
+from pytest_harness.cell_request import CellRequest
 from pytest_harness.errors import HarnessError
 from pytest_harness.failures import fail
 from pytest_harness.ledger import CandidateFile

@@ -14,7 +14,8 @@ from pytest_harness.allowance.account import Account, Policy
 from pytest_harness.allowance.caps import NO_CAPS, Caps
 from pytest_harness.backends.registry import Overrides
 from pytest_harness.backends.setup import load_catalog
-from pytest_harness.cell import CellRequest, Workshop
+from pytest_harness.cell import Workshop
+from pytest_harness.cell_request import CellRequest
 from pytest_harness.errors import TargetError
 from pytest_harness.ids import clean
 from pytest_harness.ledger import RunWriter, harness_folder, run_path

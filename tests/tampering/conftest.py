@@ -13,7 +13,8 @@ import pytest
 from pytest_harness import FileContains, Target
 from pytest_harness.allowance.account import Account, Policy
 from pytest_harness.backends.base import Probe, ProposalRequest
-from pytest_harness.cell import CellRequest, Workshop
+from pytest_harness.cell import Workshop
+from pytest_harness.cell_request import CellRequest
 from pytest_harness.ledger import RunWriter, run_path
 from pytest_harness.records import CellRecord, Point, ProposalRecord
 from pytest_harness.runtime import ProcessSpec, Runner, Supervisor

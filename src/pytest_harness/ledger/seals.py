@@ -63,9 +63,10 @@ class RunSeals:
         return tuple(found)
 
     def _artifacts(self, current: str) -> dict[Path, Signature]:
-        """Return the files of this cell's earlier candidates."""
+        """Return the files of this cell's earlier candidates, and what it shares with others."""
         found = {}
-        for path in (self._cell / CANDIDATES).glob("*/*"):
+        shared = self._cell.parent.glob("baseline-*.json")
+        for path in (*shared, *(self._cell / CANDIDATES).glob("*/*")):
             signature = _signature(path)
             if path.parent.name != current and signature is not None:
                 found[path] = signature
