@@ -79,7 +79,7 @@ def test_an_agent_that_touches_the_source_is_tampering(project: Project) -> None
     )
     result = project.run()
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*ended as tampered*changed while the cell ran*"])
+    result.stdout.fnmatch_lines(["*ended as tampered: c0001 changed */ws*"])
 
 
 def test_a_validation_refuses_before_the_checks_run(project: Project) -> None:
