@@ -42,6 +42,8 @@ WITH_PYTEST = frozenset(
         "reports.junit",
         "reports.terminal",
         "run_record",
+        "selfcheck",
+        "selfcheck_settings",
         "session_plugin",
         "settings",
         "state",
