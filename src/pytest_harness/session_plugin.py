@@ -252,6 +252,11 @@ class SessionPlugin:
             if error is not None and (self._state.run / "run.json").exists():
                 self._state.writer.forget_worker(node.gateway.id)
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_keyboard_interrupt(self) -> None:
+        """Let nothing interrupt pytest any more while it ends."""
+        self._state.ending.interrupts.finish()
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None]:
         """Append to the ledger what is not there yet; then look through pytest's own files."""
