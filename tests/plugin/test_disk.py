@@ -35,7 +35,9 @@ def trouble(request):
 READ_ONLY = "mount --bind {0} {0} && mount -o remount,ro,bind {0}"
 """What makes a directory read-only for the superuser too."""
 
-MODES = pytest.mark.parametrize("mode", [(), ("-n2",)], ids=["alone", "n2"])
+MODES = pytest.mark.parametrize(
+    "mode", [pytest.param((), id="alone"), pytest.param(("-n2",), id="n2", marks=pytest.mark.slow)]
+)
 
 
 def mount(*arguments: str) -> None:
@@ -78,7 +80,7 @@ def solved(run: Path) -> set[str]:
     return {cell.id for cell in reader.cells() if cell.fault is None}
 
 
-@MODES
+@pytest.mark.parametrize("mode", [(), ("-n2",)], ids=["alone", "n2"])
 def test_a_full_disk_loses_nothing(sessions: Sessions, place: Path, mode: tuple[str, ...]) -> None:
     sessions.project.write(TESTS.format(trouble=f"head -c 1M /dev/zero > {place}/big; true"))
     option = f"--harness-dir={place}/harness"
