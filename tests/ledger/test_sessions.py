@@ -52,6 +52,15 @@ def test_a_worker_that_outlives_its_controller_keeps_the_run(run: Path) -> None:
         pass
 
 
+def test_a_first_process_keeps_the_directories_that_a_second_is_making(run: Path) -> None:
+    with writing(run):
+        before = (run / "live").stat().st_ino
+    (run / "live" / "gw7").write_text("what a dead process did\n")
+    with writing(run, session="two", resume=True):
+        assert RunReader(run).phases() == {}
+        assert (run / "live").stat().st_ino == before
+
+
 def test_processes_of_one_session_share_the_run(run: Path) -> None:
     with writing(run) as writer, process("write", run, "one", "gw0", 1, 3) as worker:
         writer.write_run(about(run, (1, 2)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import signal
+import stat
 import subprocess
 import threading
 from pathlib import Path
@@ -28,17 +29,34 @@ def test_the_ledgers_line_holds_the_cells_own_bytes(run: Path) -> None:
     assert cell_line(cell.rstrip(b"\n")) == CellLine(cell=finished(1)).to_json()
 
 
-def test_finishing_costs_one_flush_and_starting_none(
+def test_finishing_flushes_the_record_and_its_name_and_starting_nothing(
     run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    flushed: list[int] = []
+    flushed: list[bool] = []
+
+    def flush(descriptor: int) -> None:
+        flushed.append(stat.S_ISDIR(os.fstat(descriptor).st_mode))
+
     with writing(run) as writer:
         directory = writer.cell_directory("target", "fake-t1")
-        monkeypatch.setattr(os, "fsync", flushed.append)
+        monkeypatch.setattr(os, "fsync", flush)
         writer.start(directory, started(1))
         assert flushed == []
         writer.finish(directory, finished(1))
-        assert len(flushed) == 1
+        assert flushed == [False, True]
+
+
+def test_a_disk_that_cannot_flush_names_is_no_error(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def flush(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "Invalid argument")
+
+    monkeypatch.setattr(os, "fsync", flush)
+    with writing(run) as writer:
+        write_cell(writer, finished(1))
+    assert list(RunReader(run).cells()) == [finished(1)]
 
 
 def test_a_result_that_could_not_be_flushed_leaves_the_cell_started(

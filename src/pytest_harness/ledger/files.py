@@ -12,6 +12,7 @@ from pytest_harness.errors import LedgerError
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+_UNABLE = frozenset({errno.EINVAL, errno.ENOTSUP})
 _GONE = frozenset({errno.ENOENT, errno.ENOTDIR})
 
 
@@ -69,6 +70,18 @@ def write_temporary(path: Path, data: bytes, *, sync: bool) -> Path:
 def write_whole(path: Path, data: bytes, *, sync: bool) -> None:
     """Replace ``path`` by a file with ``data`` in one step."""
     write_temporary(path, data, sync=sync).replace(path)
+
+
+def sync_directory(path: Path) -> None:
+    """Bring the names in a directory to the disk, where its file system can do that."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _UNABLE:
+            raise
+    finally:
+        os.close(descriptor)
 
 
 def write_all(descriptor: int, data: bytes) -> None:

@@ -10,7 +10,13 @@ from pathlib import Path
 from pytest_harness.errors import LedgerError
 from pytest_harness.ledger import journal
 from pytest_harness.ledger.encoding import cell_line, encode
-from pytest_harness.ledger.files import Sign, explained, write_temporary, write_whole
+from pytest_harness.ledger.files import (
+    Sign,
+    explained,
+    sync_directory,
+    write_temporary,
+    write_whole,
+)
 from pytest_harness.ledger.finding import point_latest
 from pytest_harness.ledger.hiding import hidden
 from pytest_harness.ledger.layout import (
@@ -149,6 +155,7 @@ class RunWriter:
             with journal.appending(self.path) as ledger:
                 temporary.replace(path)
                 ledger.append(cell_line(data))
+            sync_directory(cell_directory)
         return record
 
     def append_test(self, line: TestLine) -> None:
