@@ -49,15 +49,19 @@ def test_a_cell_whose_worker_died_is_not_bought_again(project: Project) -> None:
     project.write(
         f"""
 import os
+from dataclasses import dataclass
+from pytest_harness import Check
 
-def agent(workspace):
-    with open({str(log)!r}, "a") as log:
-        log.write("x\\n")
-    os._exit(3)
+@dataclass(frozen=True)
+class Deadly(Check):
+    def grade(self, context):
+        with open({str(log)!r}, "a") as log:
+            log.write("x\\n")
+        os._exit(3)
 
 @harness_target
 def greeting():
-    return target(solution=agent)
+    return target(checks=[Deadly("deadly")])
 
 @pytest.mark.parametrize("number", range(3))
 def test_many(greeting, number):
