@@ -47,11 +47,11 @@ def _number(pids: Sequence[int], limit: int) -> int:
 
 def _memory(pids: Sequence[int], limit: int) -> int:
     """Return bytes; what processes share counts once, which is looked at only near the limit."""
-    resident = {pid: _resident(pid) for pid in pids}
-    total = sum(resident.values())
+    total = sum(map(_resident, pids))
     if total <= limit:
         return total
-    return sum(_proportional(pid, pages) for pid, pages in resident.items())
+    # Twice, because what one shares falls to the others when it ends between two of the readings.
+    return min(sum(map(_proportional, pids)) for _ in range(2))
 
 
 def _resident(pid: int) -> int:
@@ -59,10 +59,10 @@ def _resident(pid: int) -> int:
     return int(fields[1]) * _PAGE if len(fields) > 1 else 0
 
 
-def _proportional(pid: int, otherwise: int) -> int:
-    """Return a process's share of the memory it uses; where that may not be seen, ``otherwise``."""
+def _proportional(pid: int) -> int:
+    """Return a process's share of the memory it uses, or all of it where that is not told."""
     for line in read_file(f"/proc/{pid}/smaps_rollup").splitlines():
         name, _, value = line.partition(b":")
         if name == b"Pss":
             return int(value.split()[0]) * 1024
-    return otherwise
+    return _resident(pid)
