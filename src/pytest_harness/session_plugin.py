@@ -216,9 +216,9 @@ class SessionPlugin:
         if (state.run / "run.json").exists():
             if not state.ending.begun:
                 self._say_in_controller()
-            state.watch_workers(self._terminal)
             state.ending.add_worker(node)
-            with contextlib.suppress(LedgerError):  # the workers say the same of the same run
+            with contextlib.suppress(HarnessError):  # the workers say the same of the same places
+                state.watch_workers(self._terminal)
                 _ = state.writer
                 self._show_live()
 

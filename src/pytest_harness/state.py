@@ -6,6 +6,7 @@ wanted.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import uuid
@@ -240,7 +241,7 @@ class HarnessState:
         self.ending.begin(None, terminal)
         if not self._cleans_up:
             self._cleans_up = True
-            self._open.callback(self._remove_temporary)
+            self._claim_temporary()
 
     def close(self) -> None:
         """End all that this process holds."""
@@ -254,6 +255,19 @@ class HarnessState:
         """The directory that all processes of this session stage their cells below."""
         base = Path(os.path.realpath(base_temporary(self.config)))
         return (base if self.worker == "main" else base.parent) / "harness"
+
+    def _claim_temporary(self) -> Path:
+        """Make the directory, hold it, and remove those that nobody holds any more."""
+        from pytest_harness.leftovers import claim, sweep
+
+        temporary = self._temporary
+        lock = claim(temporary)
+        self._open.callback(lock.release)
+        if self.worker == "main":
+            with contextlib.suppress(HarnessError, OSError):  # the next session tries it again
+                sweep(temporary.parent.parent)
+            self._open.callback(self._remove_temporary)
+        return temporary
 
     def _remove_temporary(self) -> None:
         from pytest_harness.workspace import remove_tree
@@ -269,12 +283,10 @@ class HarnessState:
         supervisor = self._open.enter_context(Supervisor(self.vault))
         interrupts = self.ending.interrupts
         interrupts.on_first(lambda _number: supervisor.halt())
-        temporary = self._temporary
-        temporary.mkdir(exist_ok=True)
+        temporary = self._claim_temporary()
         if self.worker != "main":
             stop_with(os.getppid(), lambda: os._exit(1))
         else:
-            self._open.callback(self._remove_temporary)
             interrupts.on_last(supervisor.close)
             interrupts.on_last(self._remove_temporary)
         account = Account(self.writer, self._policy())
