@@ -19,6 +19,7 @@ from pytest_harness.cell_run import CellRun
 from pytest_harness.errors import HarnessError, SessionEndingError
 from pytest_harness.fingerprint import baseline_parts, cell_parts, digest
 from pytest_harness.ledger import RunWriter
+from pytest_harness.ledger.seals import FinishedCells
 from pytest_harness.records import CellRecord
 from pytest_harness.runtime import Runner
 from pytest_harness.runtime.base import Runtime, RuntimeProbe
@@ -58,8 +59,13 @@ class Workshop:
     """What is known about backends, so that each is probed once."""
     runtimes: dict[str, RuntimeProbe] = field(default_factory=dict)
     """What is known about runtimes, by their settings."""
+    finished: FinishedCells = field(init=False)
+    """What must stay as it is in the run's directory."""
     served: dict[str, str] = field(default_factory=dict)
     """Fingerprints of the cells this process has handed out."""
+
+    def __post_init__(self) -> None:
+        self.finished = FinishedCells(self.writer.path, self.writer.session)
 
     def obtain(self, request: CellRequest) -> CellRecord:
         """Return the finished record of a cell, computing it if nobody has.

@@ -140,7 +140,7 @@ class CellRun:
             project=request.root,
             baseline=self._baseline_source(),
             oracle=request.oracle,
-            run_seals=RunSeals(shop.writer.path, directory, shop.writer.session),
+            run_seals=RunSeals(shop.writer.path, directory, shop.finished),
             sweep=shop.sweep,
             ending=shop.ending,
             on_phase=self._show(),

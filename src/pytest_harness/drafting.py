@@ -34,7 +34,6 @@ from pytest_harness.workspace import (
     write_context,
 )
 from pytest_harness.workspace.agent_settings import steering
-from pytest_harness.workspace.repository_changes import describe_changes, scan_repository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,9 +93,7 @@ class Drafter:
             context = self._show(round_, candidates)
             before = stage.manifest(parent.id)
             job.repositories.install(stage.path, before.digest, job.target.ignore)
-        witness = WitnessRunner(job.runner)
-        repository = scan_repository(stage.path)
-        self._guard.look(id_, before)
+        witness = WitnessRunner(job.runner, lambda: self._guard.look(id_, before))
         proposal = self._propose(round_, prompt, artifacts, witness)
         artifacts.hide_streams()
         draft = Draft(id=id_, round=round_, parent=parent, proposal=proposal, artifacts=artifacts)
@@ -106,8 +103,7 @@ class Drafter:
             if not verify_context(stage.path, context):
                 notes.append(f"{id_} changed files below .pytest-harness")
             if witness.runs:
-                changes = describe_changes(repository, scan_repository(stage.path))
-                notes += [f"{id_} {change}" for change in changes]
+                notes += [f"{id_} {change}" for change in self._guard.repository_changes()]
             draft = replace(draft, foreign=witness.runs > 0, finding=finding, notes=tuple(notes))
             if finding.fatal:
                 stage.discard()

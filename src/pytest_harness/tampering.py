@@ -9,6 +9,7 @@ from pathlib import Path
 from pytest_harness.job import BASELINE, Job
 from pytest_harness.runtime.witness import WitnessRunner
 from pytest_harness.workspace import Manifest, Stage
+from pytest_harness.workspace.repository_changes import describe_changes, scan_repository
 from pytest_harness.workspace.seals import LinkSeals, Tree, TreeSeals
 
 SLACK = 0.05
@@ -39,11 +40,13 @@ class Guard:
             paths.append(Path(target.solution.files))
         self._sources = TreeSeals({str(path): Tree(path, target.ignore) for path in paths})
         self._links: LinkSeals | None = None
+        self._repository: Manifest | None = None
 
     def look(self, candidate: str, parent: Manifest) -> None:
-        """Take fingerprints before a proposal; `judge` compares them."""
+        """Take fingerprints before the first process of a proposal; `judge` compares them."""
         self.look_at_run(candidate)
         self._links = LinkSeals(parent, self._stage.path)
+        self._repository = scan_repository(self._stage.path)
 
     def look_at_run(self, candidate: str) -> None:
         """Take fingerprints of the run directory, to which other cells write meanwhile."""
@@ -69,6 +72,10 @@ class Guard:
         if self._links is not None and (through := self._links.broken()):
             return Finding(violation=f"wrote through links that lead out: {', '.join(through[:5])}")
         return Finding()
+
+    def repository_changes(self) -> tuple[str, ...]:
+        """Say what became of the repository that the agent was given."""
+        return describe_changes(self._repository, scan_repository(self._stage.path))
 
     def judge_checks(self) -> str:
         """Say what a candidate's own code changed while checks ran it; empty if nothing."""

@@ -5,15 +5,66 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from pytest_harness.ledger.encoding import cell_line
-from pytest_harness.ledger.layout import CANDIDATES, CELL_FILE, LEDGER_FILE, RUN_FILE, cell_path
-from pytest_harness.ledger.sweeping import cell_files
+from pytest_harness.ledger.layout import (
+    CANDIDATES,
+    CELL_FILE,
+    CELLS,
+    LEDGER_FILE,
+    RUN_FILE,
+    cell_path,
+)
 
 _CHUNK = 1 << 20
 
 Signature = tuple[int, int, int, int]
+
+
+class FinishedCells:
+    """The cells that one session has finished: nobody writes to them again.
+
+    One process has one, so that each file is read once.
+    """
+
+    def __init__(self, run: Path, session: str) -> None:
+        self._run = run
+        self._session = session.encode()
+        self._known: dict[str, Signature] = {}
+
+    def look(self) -> None:
+        """Take note of the cells that have been finished since the last look."""
+        for path in self._files():
+            signature = _signature(path)
+            if signature is None or signature == self._known.get(path):
+                continue
+            if self._is_settled(path):
+                self._known[path] = signature
+
+    def broken(self) -> list[str]:
+        """Return those that changed since `look`, relative to the run's directory."""
+        changed = [path for path, signature in self._known.items() if _signature(path) != signature]
+        return [os.path.relpath(path, self._run) for path in changed]
+
+    def _files(self) -> Iterator[str]:
+        """Yield the file of every cell; this is asked around each proposal."""
+        try:
+            with os.scandir(self._run / CELLS) as targets:
+                for target in targets:
+                    if target.is_dir(follow_symlinks=False):
+                        with os.scandir(target.path) as cells:
+                            yield from (f"{cell.path}/{CELL_FILE}" for cell in cells)
+        except FileNotFoundError:
+            return  # The run has no cell yet, or its directory is being removed.
+
+    def _is_settled(self, path: str) -> bool:
+        try:
+            data = Path(path).read_bytes()
+        except FileNotFoundError:
+            return False
+        return b'"status":"finished"' in data and self._session in data
 
 
 class RunSeals:
@@ -24,11 +75,10 @@ class RunSeals:
     a finished cell of this session changes, or one of an earlier candidate of this cell.
     """
 
-    def __init__(self, run: Path, cell_directory: Path, session: str) -> None:
+    def __init__(self, run: Path, cell_directory: Path, finished: FinishedCells) -> None:
         self._run = run
         self._cell = cell_directory
-        self._session = session.encode()
-        self._finished: dict[Path, Signature] = {}
+        self._finished = finished
         self._own: dict[Path, Signature] = {}
         self._record: Signature | None = None
         self._size = 0
@@ -38,12 +88,7 @@ class RunSeals:
         """Take fingerprints; files of the candidate ``current`` are still being written."""
         self._record = _signature(self._run / RUN_FILE)
         self._own = self._artifacts(current)
-        for path in cell_files(self._run):
-            signature = _signature(path)
-            if signature is None or signature == self._finished.get(path):
-                continue
-            if self._is_settled(path):
-                self._finished[path] = signature
+        self._finished.look()
         ledger = self._run / LEDGER_FILE
         self._size = _whole_lines(ledger)
         self._digest = _digest(ledger, self._size)
@@ -53,9 +98,10 @@ class RunSeals:
         found = []
         if _signature(self._run / RUN_FILE) != self._record:
             found.append(RUN_FILE)
+        found += self._finished.broken()
         found += [
             str(path.relative_to(self._run))
-            for path, signature in (*self._finished.items(), *self._own.items())
+            for path, signature in self._own.items()
             if _signature(path) != signature
         ]
         if self._ledger_is_broken():
@@ -71,14 +117,6 @@ class RunSeals:
             if path.parent.name != current and signature is not None:
                 found[path] = signature
         return found
-
-    def _is_settled(self, path: Path) -> bool:
-        """Say whether a cell was finished in this session, so that nobody writes it again."""
-        try:
-            data = path.read_bytes()
-        except FileNotFoundError:
-            return False
-        return b'"status":"finished"' in data and self._session in data
 
     def _ledger_is_broken(self) -> bool:
         path = self._run / LEDGER_FILE
@@ -105,7 +143,7 @@ class RunSeals:
             return False
 
 
-def _signature(path: Path) -> Signature | None:
+def _signature(path: Path | str) -> Signature | None:
     try:
         info = os.lstat(path)
     except OSError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pytest_harness.runtime.process import LineSeen, ProcessResult, ProcessSpec, Runner
@@ -19,10 +20,14 @@ class Afterlife:
 
 
 class WitnessRunner(Runner):
-    """Runs processes by another runner, and remembers what they left running."""
+    """Runs processes by another runner, and remembers what they left running.
 
-    def __init__(self, runner: Runner) -> None:
+    ``before_first`` is called once, before anything is run.
+    """
+
+    def __init__(self, runner: Runner, before_first: Callable[[], None]) -> None:
         self._runner = runner
+        self._before_first = before_first
         self.runs = 0
         """Processes that were started."""
         self.survivors = 0
@@ -38,6 +43,8 @@ class WitnessRunner(Runner):
 
     def run(self, spec: ProcessSpec, on_line: LineSeen | None = None) -> ProcessResult:
         """Run ``spec``; see `Runner.run`."""
+        if not self.runs:
+            self._before_first()
         self.runs += 1
         result = self._runner.run(spec, on_line)
         self.survivors += result.survivors
