@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -75,3 +76,21 @@ def test_they_are_left_to_an_owner_that_lives(
     out, _ = owner.communicate()
     assert out == b"interrupted\n"
     assert (tmp_path / "home/deep/er/key").read_text() == "secret"
+
+
+def test_what_is_mounted_in_them_is_not_emptied(
+    owner: subprocess.Popen[bytes], tmp_path: Path
+) -> None:
+    point = tmp_path / "home/deep/er"
+    command = ["mount", "--bind", str(tmp_path / "elsewhere"), str(point)]
+    allowed = os.geteuid() == 0 and not subprocess.run(command, check=False).returncode
+    try:
+        owner.kill()
+        owner.wait()
+        assert eventually(lambda: not os.path.lexists(tmp_path / "home/deep/link"))
+        if not allowed:
+            pytest.skip("nothing can be mounted here")
+        assert eventually(lambda: not _sleeps(tmp_path))
+        assert (tmp_path / "elsewhere/kept").read_text() == "kept"
+    finally:
+        subprocess.run(["umount", "-l", str(point)], capture_output=True, check=False)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pytest_harness.errors import WorkspaceError
 from pytest_harness.workspace.manifest import display, special_file, unusable
+from pytest_harness.workspace.mounts import detach_mounts
 
 SkipSpecial = Callable[[bytes], bool]
 """Asked for each socket, pipe or device, by path below the source: whether to leave it out."""
@@ -89,8 +90,8 @@ def copy_entry(source: Path, destination: Path, *, whole: bool) -> None:
 def remove_tree(path: Path) -> None:
     """Remove whatever is at ``path``, directories without write permission included.
 
-    Nothing being there is fine, and links are removed, not followed. Raises `WorkspaceError`
-    for what cannot be removed.
+    Nothing being there is fine, and links are removed, not followed; what is mounted there is
+    unmounted. Raises `WorkspaceError` for what cannot be removed.
     """
     top = os.fsencode(path)
     try:
@@ -104,11 +105,12 @@ def make_empty(path: Path, keep: Sequence[str] = ()) -> None:
     """Make ``path`` an empty directory, or one that has nothing but empty directories of ``keep``.
 
     What is there already is emptied: to remove a directory takes longer than anything in it. No
-    link is followed. Raises `WorkspaceError`.
+    link is followed, and what is mounted there is unmounted. Raises `WorkspaceError`.
     """
     top = os.fsencode(path)
     kept = [top + b"/" + os.fsencode(name) for name in keep]
     try:
+        detach_mounts(os.path.abspath(top))  # noqa: PTH100 - the path is bytes
         for inner in _emptied(top):
             if inner not in kept:
                 _remove(inner)
@@ -237,6 +239,8 @@ def _copy_large(reading: int, writing: int) -> None:
 
 def _remove(path: bytes) -> None:
     """Remove what is at ``path``; depths that no path can name are pulled up first."""
+    if os.path.isdir(path) and not os.path.islink(path):  # noqa: PTH112, PTH114
+        detach_mounts(os.path.abspath(path))  # noqa: PTH100
     pulled = 0
     while True:
         try:

@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_harness.errors import WorkspaceError
+from pytest_harness.errors import SpecialFileError, WorkspaceError
 from pytest_harness.workspace.copying import copy_tree, lay_over, remove_tree
 from pytest_harness.workspace.manifest import Manifest, display, ignoring, scan
+from pytest_harness.workspace.mounts import detach_mounts, mounts_in
 from pytest_harness.workspace.restoring import bring_ignored, bring_protected
 
 
@@ -110,7 +111,13 @@ class Stage:
         `SpecialFileError` and `WorkspaceError`; then `path` is still there.
         """
         target = self._free(name)
+        mounted = mounts_in(os.fsencode(self.path))
         _settle(self.path)
+        if mounted:
+            raise SpecialFileError(
+                f"something was mounted at {display(mounted[0])}, which cannot be part of a "
+                "workspace; it was unmounted"
+            )
         for reserved in (".git", ".pytest-harness"):
             remove_tree(self.path / reserved)
         manifest = self._register(name, self.path)
@@ -194,6 +201,7 @@ class Stage:
 def _settle(path: Path) -> None:
     """Make sure that ``path`` is a real directory that can be moved, an empty one if need be."""
     try:
+        detach_mounts(os.fsencode(path))
         mode = path.lstat().st_mode
         if stat.S_ISDIR(mode):
             if mode & stat.S_IRWXU != stat.S_IRWXU:

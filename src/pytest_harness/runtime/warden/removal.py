@@ -1,9 +1,11 @@
-"""Removing directories without ever following a link."""
+"""Removing directories without ever following a link, or reaching into what is mounted there."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+
+from .tree import read_file
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -28,6 +30,8 @@ def _remove(above: int, name: str) -> None:
     except OSError:
         return  # It has gone, or somebody put a link in its place.
     try:
+        if _mount(inside) != _mount(above):
+            return
         _empty(inside)
     finally:
         os.close(inside)
@@ -47,3 +51,9 @@ def _empty(directory: int) -> None:
         else:
             with contextlib.suppress(OSError):
                 os.unlink(name, dir_fd=directory)
+
+
+def _mount(directory: int) -> bytes:
+    """Return what tells the mount of an open directory from others; nothing if there is no way."""
+    lines = read_file(f"/proc/self/fdinfo/{directory}").splitlines()
+    return next((line for line in lines if line.startswith(b"mnt_id:")), b"")
