@@ -185,7 +185,7 @@ class Drafter:
         history: tuple[HistoryEntry, ...] = ()
         if job.target.kind is Kind.OPTIMIZE:
             history = tuple(map(self._history, candidates))
-        snapshot = describe(job.runner, job.environment, job.shared / "environment.json")
+        snapshot = describe(job.runner, job.environment, job.environment_file)
         return write_context(
             stage.path,
             objective=job.target.objective,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -18,6 +18,7 @@ from pytest_harness.runtime.place import Place
 from pytest_harness.target import ResolvedTarget
 from pytest_harness.vocabulary import Oracle
 from pytest_harness.workspace import Repositories
+from pytest_harness.workspace.seals import files_below
 
 BASELINE = "c0000"
 """Id of the baseline."""
@@ -108,6 +109,17 @@ class Job:
         target = self.target
         sources = (target.workspace, *target.layers, *target.hidden, *target.overlays.values())
         return (self.run, self.stage / "store", self.shared / "repositories", *sources)
+
+    @property
+    def environment_file(self) -> Path:
+        """The description of the environment, which is found out once per session."""
+        return self.shared / "environment.json"
+
+    def settled_files(self) -> Iterator[str]:
+        """Yield the files that the session's processes share and that nobody changes any more."""
+        yield str(self.environment_file)
+        for template in self.repositories.templates():
+            yield from files_below(template)
 
     def place(self, workspace: Path, scratch: Path) -> Place:
         """Describe where a proposal or an evaluation works."""

@@ -10,7 +10,7 @@ from pytest_harness.job import BASELINE, Job
 from pytest_harness.runtime.witness import WitnessRunner
 from pytest_harness.workspace import Manifest, Stage
 from pytest_harness.workspace.repository_changes import describe_changes, scan_repository
-from pytest_harness.workspace.seals import LinkSeals, Tree, TreeSeals
+from pytest_harness.workspace.seals import FileSeals, LinkSeals, Tree, TreeSeals
 
 SLACK = 0.05
 """Seconds by which the clock that stamps files may differ from ours."""
@@ -40,6 +40,7 @@ class Guard:
             paths.append(Path(target.solution.files))
         self._sources = TreeSeals({str(path): Tree(path, target.ignore) for path in paths})
         self._links: LinkSeals | None = None
+        self._session = FileSeals(())
         self._repository: Manifest | None = None
 
     def look(self, candidate: str, parent: Manifest) -> None:
@@ -49,8 +50,9 @@ class Guard:
         self._repository = scan_repository(self._stage.path)
 
     def look_at_run(self, candidate: str) -> None:
-        """Take fingerprints of the run directory, to which other cells write meanwhile."""
+        """Take fingerprints of what the session's other cells read, and write to, meanwhile."""
         self._job.run_seals.look(candidate)
+        self._session = FileSeals(self._job.settled_files())
 
     def judge(self, witness: WitnessRunner) -> Finding:
         """Say what the processes of a proposal did beside their work; they are all dead."""
@@ -89,7 +91,7 @@ class Guard:
 
     def _changed(self) -> list[str]:
         in_run = [f"{path} in the run directory" for path in self._job.run_seals.broken()]
-        return [*self._sources.broken(), *self._snapshots(), *in_run]
+        return [*self._sources.broken(), *self._snapshots(), *in_run, *self._session.broken()]
 
     def _snapshots(self) -> list[str]:
         stage = self._stage

@@ -76,3 +76,10 @@ def test_a_candidates_code_is_watched_while_checks_run_it(attack: Attack, projec
     record = attack(forged, checks=checks)
     assert record.outcome is Outcome.TAMPERED
     assert "ledger.jsonl" in record.candidates[1].reason
+
+
+@pytest.mark.parametrize("path", ["environment.json", "repositories/*/config"])
+def test_what_later_cells_of_the_session_read(attack: Attack, path: str) -> None:
+    record = attack(f"{GREET}; for file in ../../../{path}; do echo x >> $file; done")
+    assert record.outcome is Outcome.TAMPERED
+    assert path.rpartition("/")[2] in record.candidates[1].reason

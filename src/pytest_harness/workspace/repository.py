@@ -16,6 +16,7 @@ from pytest_harness.workspace.copying import copy_tree, remove_tree
 from pytest_harness.workspace.git import bare_repository, run_git
 from pytest_harness.workspace.manifest import EntryKind, scan
 
+_MAKING = "making-"
 _LAYOUT = b"1"
 """Part of a template's name; changes when templates are made in another way."""
 _SETTINGS = (
@@ -75,8 +76,14 @@ class Repositories:
         copy_tree(template, target)
         return True
 
+    def templates(self) -> list[Path]:
+        """Return the templates that are complete; nobody changes them."""
+        if not self._cache.is_dir():
+            return []
+        return [path for path in self._cache.iterdir() if not path.name.startswith(_MAKING)]
+
     def _make(self, template: Path, workspace: Path, ignore: Sequence[str]) -> bool:
-        making = self._cache / f"making-{uuid.uuid4().hex}"
+        making = self._cache / f"{_MAKING}{uuid.uuid4().hex}"
         try:
             bare_repository(making, _CONFIG)
             if not self._commit(making, workspace, ignore):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +41,23 @@ class TreeSeals:
         return changed
 
 
+class FileSeals:
+    """Files that stay as they are once they are there; others may come."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._seen = {path: _mark(path) for path in paths}
+
+    def broken(self) -> tuple[str, ...]:
+        """Return those that changed or went."""
+        return tuple(path for path, mark in self._seen.items() if _mark(path) != mark)
+
+
+def files_below(directory: Path) -> Iterator[str]:
+    """Yield every file below a directory; nothing if it is not there."""
+    for folder, _, names in os.walk(directory):
+        yield from (os.path.join(folder, name) for name in names)  # noqa: PTH118 - many of them
+
+
 class LinkSeals:
     """What the links of a workspace lead to outside of it."""
 
@@ -72,15 +89,22 @@ def _digest(tree: Tree) -> str:
         return f"unreadable: {error}"
 
 
+def _mark(path: str) -> tuple[int, ...] | None:
+    """Return what the system knows of a file and nobody can set back; ``None`` without a file."""
+    try:
+        info = os.lstat(path)
+    except OSError:
+        return None
+    return (info.st_mode, info.st_size, info.st_mtime_ns, info.st_ctime_ns, info.st_ino)
+
+
 def _signature(target: Path) -> str:
     """Fingerprint a file, or the first paths of a directory, by what the system knows of them."""
     running = hashlib.sha256()
     for count, path in enumerate(_walk(target)):
         if count >= WATCHED_PATHS:
             break
-        info = os.lstat(path)
-        fields = (info.st_mode, info.st_size, info.st_mtime_ns, info.st_ctime_ns, info.st_ino)
-        running.update(os.fsencode(path) + repr(fields).encode())
+        running.update(os.fsencode(path) + repr(_mark(path)).encode())
     return running.hexdigest()
 
 
