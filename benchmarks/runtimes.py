@@ -22,7 +22,7 @@ from pytest_harness.runtime.base import Runtime
 from pytest_harness.runtime.place import Place
 from pytest_harness.runtime.plain import PlainRuntime
 from pytest_harness.runtime.profile import fresh_profile
-from pytest_harness.runtime.sandbox import SandboxRuntime
+from pytest_harness.runtime.sandbox.runtime import SandboxRuntime
 from pytest_harness.runtime.settings import RuntimeSettings
 from pytest_harness.vocabulary import Fence, Network
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from unittest import mock
 
 from pytest_harness.runtime import ProcessSpec, Supervisor
-from pytest_harness.runtime.cgroups import probe
+from pytest_harness.runtime.cgroups.probe import probe
 from pytest_harness.runtime.process import NO_LIMITS, ResourceLimits
 from pytest_harness.runtime.sweep import marked
 from pytest_harness.vocabulary import Ended

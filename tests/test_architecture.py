@@ -72,8 +72,8 @@ CLI_LAZILY = ("runtime", "workspace", "backends")
 WITH_PROCESSES = frozenset(
     {
         "backends.cheat_program.stay",
-        "runtime.landlock_inside",
-        "runtime.relay_inside",
+        "runtime.sandbox.landlock_inside",
+        "runtime.sandbox.relay_inside",
         "runtime.warden.launch",
         "runtime.warden_link",
     }

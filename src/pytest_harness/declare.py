@@ -77,8 +77,9 @@ def harness_target(
 
     ``backend``, ``model``, ``format``, ``variant``, ``trials``, ``budget``, ``timeout``,
     ``retries``, ``runtime``, ``oss`` and ``local_provider`` mean what the options of the same name
-    mean and give way to the command line and the environment. ``only`` and ``exclude`` are constraints
-    that nothing overrides: a backend pattern, a mapping of axis to patterns, or several of these.
+    mean and give way to the command line and the environment. ``only`` and ``exclude`` are
+    constraints that nothing overrides: a backend pattern, a mapping of axis to patterns, or several
+    of these.
     ``variants`` names the target's variants, each optionally with a directory laid over the
     workspace. ``xfail`` maps backend patterns to reasons, or lists entries made by `xfail`.
 

@@ -11,7 +11,7 @@ from pytest_harness.backends.base import ProposalRequest
 from pytest_harness.backends.codex import CodexOptions
 from pytest_harness.records import ProposalRecord
 from pytest_harness.runtime.place import Place
-from pytest_harness.runtime.sandbox import SandboxRuntime
+from pytest_harness.runtime.sandbox.runtime import SandboxRuntime
 from pytest_harness.runtime.settings import RuntimeSettings
 from pytest_harness.testing import RunCommand, Say, ScriptedModel, Step, WriteFile
 from pytest_harness.vocabulary import Fault, Network

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pytest_harness.runtime import Supervisor
-from pytest_harness.runtime.sandbox import SandboxRuntime
+from pytest_harness.runtime.sandbox.runtime import SandboxRuntime
 from pytest_harness.runtime.settings import RuntimeSettings
 
 from .conftest import Project, Refused

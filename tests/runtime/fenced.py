@@ -13,7 +13,7 @@ import pytest
 
 from pytest_harness.runtime import ProcessResult, ProcessSpec, Runner, Supervisor
 from pytest_harness.runtime.place import Place
-from pytest_harness.runtime.sandbox import SandboxRuntime
+from pytest_harness.runtime.sandbox.runtime import SandboxRuntime
 from pytest_harness.runtime.settings import RuntimeSettings
 from pytest_harness.vocabulary import Fence, Network
 

@@ -12,9 +12,9 @@ import pytest
 
 from pytest_harness.errors import SupervisorError
 from pytest_harness.runtime import Supervisor, warden_link
-from pytest_harness.runtime.cgroups import Places, own_groups, probe
-from pytest_harness.runtime.cgroups_group import PREFIX, ControlGroup
-from pytest_harness.runtime.cgroups_limits import KernelLimits
+from pytest_harness.runtime.cgroups.group import PREFIX, ControlGroup
+from pytest_harness.runtime.cgroups.limits import KernelLimits
+from pytest_harness.runtime.cgroups.probe import Places, own_groups, probe
 from pytest_harness.runtime.process import ResourceLimits
 from pytest_harness.vocabulary import Limit
 
@@ -104,7 +104,7 @@ def test_nothing_is_left_of_the_groups(specs: Specs, places: Places) -> None:
 def test_a_dead_sessions_group_is_emptied_and_removed(places: Places) -> None:
     script = (
         "import os, subprocess, sys\nfrom pathlib import Path\n"
-        "from pytest_harness.runtime.cgroups_group import ControlGroup\n"
+        "from pytest_harness.runtime.cgroups.group import ControlGroup\n"
         "group = ControlGroup.make(Path(sys.argv[1]))\n"
         "null = subprocess.DEVNULL\n"
         "child = subprocess.Popen(['sleep', '600'], stdout=null, stderr=null)\n"

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from pytest_harness.runtime import ProcessResult, ProcessSpec, Runner, Supervisor
-from pytest_harness.runtime.container import ContainerRuntime
+from pytest_harness.runtime.container.runtime import ContainerRuntime
 from pytest_harness.runtime.place import Place
 from pytest_harness.runtime.process import NO_LIMITS, ResourceLimits
 from pytest_harness.runtime.settings import RuntimeSettings
@@ -116,7 +116,8 @@ def test_readable_paths_are_read_only_and_hidden_ones_are_empty(box: Box, tmp_pa
     box = box.with_settings(readable=(shown,))
     box = replace(box, place=replace(box.place, hidden=(shown / "secret", shown / "key")))
     result = box.shell(
-        f"ls {shown}/secret/deep; cat {shown}/file {more}/file; ls {shown}/secret; cat {shown}/key; "
+        f"ls {shown}/secret/deep; cat {shown}/file {more}/file; ls {shown}/secret; "
+        f"cat {shown}/key; "
         f"touch {shown}/x {more}/x {shown}/secret/x",
         readable=(more, shown / "secret" / "deep"),
     )

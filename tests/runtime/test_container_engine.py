@@ -10,8 +10,8 @@ import pytest
 from pytest_harness.errors import ConfigurationError
 from pytest_harness.runtime import Supervisor
 from pytest_harness.runtime.base import RuntimeProbe
-from pytest_harness.runtime.container import ContainerRuntime
-from pytest_harness.runtime.container_command import Variables
+from pytest_harness.runtime.container.command import Variables
+from pytest_harness.runtime.container.runtime import ContainerRuntime
 from pytest_harness.runtime.settings import RuntimeSettings
 
 Probe = Callable[..., RuntimeProbe]

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from pytest_harness.runtime import Supervisor
-from pytest_harness.runtime.container import ContainerRuntime
-from pytest_harness.runtime.container_engine import _known
-from pytest_harness.runtime.container_owner import is_orphan, new_name
+from pytest_harness.runtime.container.engine import _known
+from pytest_harness.runtime.container.owner import is_orphan, new_name
+from pytest_harness.runtime.container.runtime import ContainerRuntime
 from pytest_harness.runtime.settings import RuntimeSettings
 from pytest_harness.runtime.sweep import marked
 from tests.containers import IMAGE, containers, use_image
@@ -23,7 +23,7 @@ OWNER = f"""
 import os, sys
 from pathlib import Path
 from pytest_harness.runtime import ProcessSpec, Supervisor
-from pytest_harness.runtime.container import ContainerRuntime
+from pytest_harness.runtime.container.runtime import ContainerRuntime
 from pytest_harness.runtime.place import Place
 from pytest_harness.runtime.settings import RuntimeSettings
 here = Path.cwd()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pytest_harness.runtime import Supervisor, warden_link
-from pytest_harness.runtime.cgroups import probe
+from pytest_harness.runtime.cgroups.probe import probe
 from pytest_harness.runtime.process import ResourceLimits
 from pytest_harness.vocabulary import Ended, Limit
 

@@ -9,7 +9,7 @@ import pytest
 
 from pytest_harness.errors import ConfigurationError
 from pytest_harness.runtime import Supervisor
-from pytest_harness.runtime.sandbox import SandboxRuntime
+from pytest_harness.runtime.sandbox.runtime import SandboxRuntime
 from pytest_harness.runtime.settings import RuntimeSettings
 from pytest_harness.vocabulary import Ended, Fence
 

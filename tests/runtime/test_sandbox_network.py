@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pytest_harness.runtime import Supervisor
-from pytest_harness.runtime.relay import Relay
+from pytest_harness.runtime.sandbox.relay import Relay
 from pytest_harness.vocabulary import Fence, Network
 
 from .fenced import Fenced

@@ -13,12 +13,12 @@ import pytest
 
 from pytest_harness.errors import SupervisorError
 from pytest_harness.runtime import ProcessSpec, Supervisor
-from pytest_harness.runtime.bubblewrap import Bubblewrap
-from pytest_harness.runtime.bubblewrap_refusal import Machine, explain
 from pytest_harness.runtime.place import Place
-from pytest_harness.runtime.sandbox import SandboxRuntime
-from pytest_harness.runtime.sandbox_runner import SandboxRunner
-from pytest_harness.runtime.sandbox_view import View
+from pytest_harness.runtime.sandbox.bubblewrap import Bubblewrap
+from pytest_harness.runtime.sandbox.causes import Machine, explain
+from pytest_harness.runtime.sandbox.runner import SandboxRunner
+from pytest_harness.runtime.sandbox.runtime import SandboxRuntime
+from pytest_harness.runtime.sandbox.view import View
 from pytest_harness.runtime.settings import RuntimeSettings
 from pytest_harness.vocabulary import Network
 
@@ -119,7 +119,7 @@ def test_impossible_is_an_error_and_no_fall_back(
 PROBE = """
 import dataclasses, json, os, sys
 from pytest_harness.runtime import Supervisor
-from pytest_harness.runtime.sandbox import SandboxRuntime
+from pytest_harness.runtime.sandbox.runtime import SandboxRuntime
 from pytest_harness.runtime.settings import RuntimeSettings
 options = {"fence": sys.argv[1]} if len(sys.argv) > 1 else {}
 with Supervisor() as supervisor:

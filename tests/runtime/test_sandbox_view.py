@@ -7,9 +7,9 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_harness.runtime.landlock import granted
-from pytest_harness.runtime.sandbox_paths import Installations, below
-from pytest_harness.runtime.sandbox_view import Access, Sight, _without_repetition, shows
+from pytest_harness.runtime.sandbox.landlock import granted
+from pytest_harness.runtime.sandbox.paths import Installations, below
+from pytest_harness.runtime.sandbox.view import Access, Sight, _without_repetition, shows
 
 PATHS = st.lists(st.sampled_from("ab"), min_size=1, max_size=5).map(
     lambda each: "/" + "/".join(each)

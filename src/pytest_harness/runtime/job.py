@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from pytest_harness.redaction import Vault
-    from pytest_harness.runtime.cgroups_limits import KernelLimits
+    from pytest_harness.runtime.cgroups.limits import KernelLimits
     from pytest_harness.runtime.process import LineSeen, ProcessSpec
     from pytest_harness.runtime.warden_link import Event, WardenLink
 

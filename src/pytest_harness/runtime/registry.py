@@ -32,13 +32,13 @@ def _plain(settings: RuntimeSettings) -> Runtime:
 
 
 def _sandbox(settings: RuntimeSettings) -> Runtime:
-    from pytest_harness.runtime.sandbox import SandboxRuntime
+    from pytest_harness.runtime.sandbox.runtime import SandboxRuntime
 
     return SandboxRuntime(settings)
 
 
 def _container(settings: RuntimeSettings) -> Runtime:
-    from pytest_harness.runtime.container import ContainerRuntime
+    from pytest_harness.runtime.container.runtime import ContainerRuntime
 
     return ContainerRuntime(settings)
 

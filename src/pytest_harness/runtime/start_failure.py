@@ -5,6 +5,9 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
+from pytest_harness.runtime.process import Captured, ProcessResult
+from pytest_harness.vocabulary import Ended
+
 if TYPE_CHECKING:
     from pytest_harness.runtime.process import ProcessSpec
     from pytest_harness.runtime.warden_link import Failed
@@ -44,3 +47,21 @@ def reason(spec: ProcessSpec, failed: Failed) -> str:
                 "pass long text through standard input or a file."
             )
     return f"The program {program!r} cannot be started: {failed.text}; correct its command."
+
+
+def not_started(spec: ProcessSpec, failed: Failed) -> ProcessResult:
+    """Return what is said of a process that could not be started."""
+    for path in (spec.stdout, spec.stderr):
+        if path is not None:
+            path.write_bytes(b"")
+    nothing = Captured(b"", b"", 0)
+    return ProcessResult(
+        ended=Ended.NOT_STARTED,
+        exit=None,
+        signal=None,
+        duration=0.0,
+        stdout=nothing,
+        stderr=nothing,
+        survivors=0,
+        reason=reason(spec, failed),
+    )

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_harness.errors import SupervisorError
-from pytest_harness.runtime.cgroups import probe
-from pytest_harness.runtime.cgroups_group import ControlGroup
-from pytest_harness.runtime.cgroups_limits import KernelLimits
+from pytest_harness.runtime.cgroups.group import ControlGroup
+from pytest_harness.runtime.cgroups.limits import KernelLimits
+from pytest_harness.runtime.cgroups.probe import probe
 from pytest_harness.runtime.process import NO_LIMITS
 from pytest_harness.vocabulary import Limit
 

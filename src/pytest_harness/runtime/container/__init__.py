@@ -1,0 +1,1 @@
+"""The runtime ``container``: processes in an image, run by podman or docker."""

@@ -1,0 +1,1 @@
+"""The runtime ``sandbox``: processes of this machine behind a fence of the operating system."""
