@@ -31,7 +31,7 @@ def marked(mark: str) -> list[int]:
     return [
         int(name)
         for name in names
-        if name.isdigit() and name != own and wanted in _environment(name)
+        if name.isdigit() and name != own and wanted in (_environment(name) or _of_threads(name))
     ]
 
 
@@ -54,6 +54,16 @@ def sweep(mark: str, others: Callable[[], list[int]] | None = None) -> int:
             killed.add(pid)
         time.sleep(0.005)
     return len(killed)
+
+
+def _of_threads(pid: str) -> bytes:
+    """Return the environment of a process whose first thread has ended, from the others."""
+    try:
+        names = os.listdir(f"/proc/{pid}/task")  # noqa: PTH208
+    except OSError:
+        return b""
+    found = (_environment(f"{pid}/task/{name}") for name in names if name != pid)
+    return next(filter(None, found), b"")
 
 
 def _environment(pid: str) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from .tree import is_alive, read_file
+from .tree import is_alive, read_file, threads
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,8 +55,16 @@ def _memory(pids: Sequence[int], limit: int) -> int:
 
 
 def _resident(pid: int) -> int:
-    fields = read_file(f"/proc/{pid}/statm").split()
-    return int(fields[1]) * _PAGE if len(fields) > 1 else 0
+    pages = _pages(f"/proc/{pid}/statm")
+    if not pages:
+        # Where the first thread has ended, the others still tell.
+        pages = max((_pages(f"/proc/{pid}/task/{each}/statm") for each in threads(pid)), default=0)
+    return pages * _PAGE
+
+
+def _pages(path: str) -> int:
+    fields = read_file(path).split()
+    return int(fields[1]) if len(fields) > 1 else 0
 
 
 def _proportional(pid: int) -> int:

@@ -33,11 +33,16 @@ def entries(path: str) -> list[str]:
         return []
 
 
+def threads(pid: int) -> list[str]:
+    """Return the numbers of a process's threads."""
+    return entries(f"/proc/{pid}/task")
+
+
 def children(pid: int) -> list[int]:
     """Return the children of a process, as its threads list them."""
     return [
         int(child)
-        for task in entries(f"/proc/{pid}/task")
+        for task in threads(pid)
         for child in read_file(f"/proc/{pid}/task/{task}/children").split()
     ]
 
@@ -71,9 +76,14 @@ def descendants(main: int) -> list[int]:
 
 
 def is_alive(pid: int) -> bool:
-    """Say whether a process runs, rather than waits for its parent to notice that it ended."""
-    state = read_file(f"/proc/{pid}/stat").rpartition(b")")[2][1:2]
-    return state not in (b"", b"Z", b"X")
+    """Say whether a process runs, rather than waits for its parent to notice that it ended.
+
+    One whose first thread has ended looks like that, and runs as long as any other thread does.
+    """
+    fields = read_file(f"/proc/{pid}/stat").rpartition(b")")[2].split()
+    if not fields:
+        return False
+    return fields[0] not in (b"Z", b"X") or int(fields[17]) > 1
 
 
 def identity(path: str | int) -> tuple[int, int] | None:
