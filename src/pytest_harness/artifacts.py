@@ -62,11 +62,16 @@ class Artifacts:
 
     def _write(self, name: str, data: bytes) -> None:
         path = self.path / name
+        if path.is_symlink() or not path.is_file():
+            # What an agent put there instead would lead elsewhere, or wait for a reader for ever.
+            remove_tree(path)
         with explained(path):
             path.write_bytes(data)
 
     def hide_streams(self) -> None:
         """Hide what a backend wrote here by itself, or before its secrets were known."""
+        with explained(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)  # An agent may have removed it.
         for path in self.path.iterdir():
             self.vault.hide_file(path)
 

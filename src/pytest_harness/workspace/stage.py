@@ -121,6 +121,7 @@ class Stage:
         for reserved in (".git", ".pytest-harness"):
             remove_tree(self.path / reserved)
         manifest = self._register(name, self.path)
+        remove_tree(target)  # Nothing of ours can be there.
         self.path.rename(target)
         return manifest
 
@@ -141,6 +142,7 @@ class Stage:
 
         With ``trust`` it holds only what may be believed of the candidate.
         """
+        remove_tree(self._aside)
         try:
             if trust is None:
                 self.checkout(name)
@@ -160,6 +162,8 @@ class Stage:
         copy_tree(source, self.path, skip_special=self._skip, without=without)
         if not trust.keep_ignored:
             bring_ignored(self.path, original, before.ignored)
+        elif trust.protected:
+            before, manifest = scan(original), scan(self.path)
         bring_protected(self.path, original, before, manifest, trust.protected)
 
     @contextmanager
