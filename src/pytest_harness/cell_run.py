@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from pytest_harness.errors import HarnessError
 from pytest_harness.ids import clean
 from pytest_harness.job import BaselineSource, Job
 from pytest_harness.ledger import BEST_PATCH
-from pytest_harness.ledger.files import explained, no_room, sentence, write_whole
+from pytest_harness.ledger.files import disk_trouble, explained, write_whole
 from pytest_harness.ledger.seals import RunSeals
 from pytest_harness.optimize import Loop
 from pytest_harness.records import CellRecord
@@ -31,6 +31,23 @@ PATCH_NOTE = (
     "the best patch holds [hidden] in place of secrets, so that it may not apply to what has them"
 )
 """Said of a cell whose winner touches lines with secrets."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """Why a cell says nothing about the agent, beyond the faults of its candidates."""
+
+    fault: Fault
+    """Its class."""
+    reason: str
+    """One sentence."""
+    withheld: bool = False
+    """Whether a cap, or too many faults in a row, kept proposals from being made."""
+
+    def mark(self, record: CellRecord) -> CellRecord:
+        """Return ``record`` with this failure."""
+        update = {"fault": self.fault, "reason": self.reason, "withheld": self.withheld}
+        return record.model_copy(update=update)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +77,11 @@ class CellRun:
         self.workshop.writer.start(self.directory, started)
         hindrance = self._hindrance()
         if hindrance is not None:
-            fault, reason, withheld = hindrance
-            return self._finish(_failed(started, fault, reason, withheld=withheld))
+            return self._finish(hindrance.mark(started))
         try:
             loop = Loop(self._job())
         except HarnessError as error:
-            return self._finish(_failed(started, Fault.INTERNAL, str(error)))
+            return self._finish(_Failure(Fault.INTERNAL, str(error)).mark(started))
         return self._run(started, loop)
 
     def _started(self) -> CellRecord:
@@ -91,17 +107,17 @@ class CellRun:
             lacks=self.probe.lacks,
         )
 
-    def _hindrance(self) -> tuple[Fault, str, bool] | None:
-        """Say why the cell cannot begin: fault, reason, and whether it was withheld."""
+    def _hindrance(self) -> _Failure | None:
+        """Say why the cell cannot begin; ``None`` if it can."""
         found = self.workshop.probe_runtime(self.request.runtime)
         if not found.ready:
             reason = f"the runtime {found.runtime} cannot be had: {found.missing}; {found.remedy}"
-            return Fault.UNSUPPORTED, reason, False
+            return _Failure(Fault.UNSUPPORTED, reason)
         if not self.probe.ready:
             remedy = f"; {self.probe.remedy}" if self.probe.remedy else ""
-            return Fault.UNAVAILABLE, f"{self.probe.missing}{remedy}", False
+            return _Failure(Fault.UNAVAILABLE, f"{self.probe.missing}{remedy}")
         refusal = self.workshop.account.refusal(self.request.backend.id)
-        return None if refusal is None else (refusal.fault, refusal.reason, True)
+        return None if refusal is None else _Failure(refusal.fault, refusal.reason, withheld=True)
 
     @property
     def _original(self) -> Path:
@@ -170,24 +186,24 @@ class CellRun:
             started = self._with_patch(started, loop)
         except HarnessError as error:
             fault = Fault.INTERRUPTED if self.workshop.ending() else Fault.INTERNAL
-            return self._close(started, loop, fault, str(error))
+            return self._close(started, loop, _Failure(fault, str(error)))
         except Exception as error:
-            if isinstance(error, OSError) and no_room(error):
-                reason = sentence(Path(error.filename or self.directory), error)
-                return self._close(started, loop, Fault.INTERNAL, reason)
+            if reason := disk_trouble(error, self.directory):
+                return self._close(started, loop, _Failure(Fault.INTERNAL, reason))
             reason = f"an error of pytest-harness: {type(error).__name__}: {error}"
-            self._close(started, loop, Fault.INTERNAL, reason)
+            self._close(started, loop, _Failure(Fault.INTERNAL, reason))
             raise
         except BaseException as error:
             reason = f"ended from outside: {str(error) or type(error).__name__}"
-            self._close(started, loop, Fault.INTERRUPTED, reason)
+            self._close(started, loop, _Failure(Fault.INTERRUPTED, reason))
             raise
         finally:
             self.workshop.writer.show_phase(None)
         if loop.refusal is None:
             return self._close(started, loop)
         fault, reason = loop.refusal.fault, loop.refusal.reason
-        return self._close(started, loop, fault, reason, withheld=fault is not Fault.INTERRUPTED)
+        withheld = fault is not Fault.INTERRUPTED
+        return self._close(started, loop, _Failure(fault, reason, withheld=withheld))
 
     def _with_patch(self, started: CellRecord, loop: Loop) -> CellRecord:
         """Write the winner's patch down, if there is a winner."""
@@ -203,20 +219,13 @@ class CellRun:
         return started.model_copy(update={"original": kept})
 
     def _close(
-        self,
-        started: CellRecord,
-        loop: Loop,
-        fault: Fault | None = None,
-        reason: str = "",
-        *,
-        withheld: bool = False,
+        self, started: CellRecord, loop: Loop, failure: _Failure | None = None
     ) -> CellRecord:
-        """Write what came of a loop; ``fault`` is of the cell, beyond those of its candidates."""
+        """Write what came of a loop; tampering outweighs the reason of a failure."""
         record = summarize(started, tuple(loop.candidates), loop.tampered)
         record = record.model_copy(update={"notes": tuple(loop.notes)})
-        if fault is not None:
-            reason = loop.tampered or reason
-            record = _failed(record, fault, reason, withheld=withheld)
+        if failure is not None:
+            record = replace(failure, reason=loop.tampered or failure.reason).mark(record)
         return self._finish(record, waited=loop.waited)
 
     def _finish(self, record: CellRecord, waited: float = 0.0) -> CellRecord:
@@ -224,7 +233,3 @@ class CellRun:
         spent = (now - record.started_at).total_seconds() - waited
         update = {"status": CellStatus.FINISHED, "ended_at": now, "duration": max(0.0, spent)}
         return self.workshop.writer.finish(self.directory, record.model_copy(update=update))
-
-
-def _failed(record: CellRecord, fault: Fault, reason: str, *, withheld: bool = False) -> CellRecord:
-    return record.model_copy(update={"fault": fault, "reason": reason, "withheld": withheld})

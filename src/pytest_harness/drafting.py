@@ -11,7 +11,7 @@ from pytest_harness.artifacts import Artifacts
 from pytest_harness.backends.base import Backend, ProposalRequest
 from pytest_harness.errors import HarnessError, SpecialFileError
 from pytest_harness.job import Job
-from pytest_harness.ledger.files import no_room, sentence
+from pytest_harness.ledger.files import disk_trouble
 from pytest_harness.phases import Phases
 from pytest_harness.prompt import write_prompt
 from pytest_harness.records import CandidateRecord, FileChange, ProposalRecord
@@ -148,11 +148,12 @@ class Drafter:
                 with self._phases.of(round_, Phase.WAIT):
                     held.enter_context(slot(job.backend.id, limit))
             with self._phases.of(round_, Phase.PROPOSE):
-                return self._ask(round_, prompt, artifacts.path, scratch, witness)
+                return self._ask_inside(round_, prompt, artifacts.path, scratch, witness)
 
-    def _ask(
+    def _ask_inside(
         self, round_: int, prompt: str, artifacts: Path, scratch: Path, witness: WitnessRunner
     ) -> ProposalRecord:
+        """Ask the backend within the cell's runtime."""
         job = self._job
         place = job.place(self._stage.path, scratch)
         with job.runtime.enter(place, job.runner) as runner:
@@ -220,10 +221,9 @@ def _ask(backend: Backend, request: ProposalRequest) -> ProposalRecord:
     except Exception as error:  # noqa: BLE001 - a backend may be a user's own
         if isinstance(error, HarnessError):
             reason = str(error)
-        elif isinstance(error, OSError) and no_room(error):
-            reason = sentence(Path(error.filename or request.artifacts), error)
         else:
-            reason = f"backend {backend.id!r} raised {type(error).__name__}: {error}"
+            raised = f"backend {backend.id!r} raised {type(error).__name__}: {error}"
+            reason = disk_trouble(error, request.artifacts) or raised
         return ProposalRecord(
             backend=backend.id,
             provider=backend.provider,

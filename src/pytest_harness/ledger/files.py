@@ -25,9 +25,14 @@ def explained(path: Path, *, writing: bool = True) -> Iterator[None]:
         raise LedgerError(sentence(path, error, writing=writing)) from error
 
 
-def no_room(error: OSError) -> bool:
-    """Whether the disk is what went wrong, and nobody's program."""
-    return error.errno in _FULL | {errno.EROFS}
+def disk_trouble(error: BaseException, path: Path) -> str:
+    """Say in one sentence that the disk is what went wrong, and nobody's program; else nothing.
+
+    ``path`` is what was being written where the error does not say it.
+    """
+    if not isinstance(error, OSError) or error.errno not in _FULL | {errno.EROFS}:
+        return ""
+    return sentence(Path(error.filename or path), error)
 
 
 def sentence(path: Path, error: OSError, *, writing: bool = True) -> str:
