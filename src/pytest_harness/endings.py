@@ -19,9 +19,9 @@ CONTROLLER = "dsession"
 class Ending:
     """Ends a session of one or several processes as a user wants who presses Ctrl-C."""
 
-    def __init__(self, config: pytest.Config, worker: str) -> None:
+    def __init__(self, config: pytest.Config, *, is_worker: bool) -> None:
         self._config = config
-        self._worker = worker
+        self._is_worker = is_worker
         self._session: pytest.Session | None = None
         self._workers: dict[str, int] = {}
         self._terminal: int | None = None
@@ -86,7 +86,7 @@ class Ending:
         raise pytest.exit.Exception(sentence)
 
     def _role(self) -> Role:
-        if self._worker != "main":
+        if self._is_worker:
             return Role.WORKER
         if self._config.pluginmanager.hasplugin(CONTROLLER):
             return Role.CONTROLLER

@@ -171,9 +171,7 @@ def _state(config: pytest.Config) -> HarnessState:
     except HarnessError as error:
         from pytest_harness.redaction import Vault
 
-        vault = Vault()
-        vault.add_environment(os.environ)
-        raise pytest.UsageError(vault.hide(str(error))) from None
+        raise pytest.UsageError(Vault.of(os.environ).hide(str(error))) from None
 
 
 def _session_plugin(state: HarnessState) -> SessionPlugin:

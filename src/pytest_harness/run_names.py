@@ -1,4 +1,4 @@
-"""What a run may be called. Free of heavy imports: every session names its run."""
+"""What runs, and their processes, are called. Without heavy imports: every session names its run."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from pytest_harness.errors import LedgerError
 
 LATEST = "latest"
 """The word that stands for the newest run."""
+
+MAIN = "main"
+"""The process that is no worker of xdist; workers go by the names that xdist gives them."""
 
 _RUN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,79}")
 

@@ -22,7 +22,7 @@ from pytest_harness.ledger import RunWriter, harness_folder, run_path
 from pytest_harness.records import Point, RunRecord
 from pytest_harness.redaction import Vault
 from pytest_harness.result import Cell
-from pytest_harness.run_names import check_run_name, new_run_name
+from pytest_harness.run_names import MAIN, check_run_name, new_run_name
 from pytest_harness.runtime import Supervisor
 from pytest_harness.target import PathLike, Target
 from pytest_harness.versions import describe_versions
@@ -76,9 +76,8 @@ def run(
     words = [word for word in (backend, model) if word is not None]
     id_ = f"{clean('-'.join(words), 94)}-t1"
     key = f"script::{name}[{id_}]"
-    vault = Vault()
-    vault.add_environment(os.environ)
-    writer = RunWriter(path, uuid.uuid4().hex, "main", vault)
+    vault = Vault.of(os.environ)
+    writer = RunWriter(path, uuid.uuid4().hex, MAIN, vault)
     with (
         tempfile.TemporaryDirectory(prefix="pytest-harness-") as temporary,
         Supervisor(vault) as supervisor,

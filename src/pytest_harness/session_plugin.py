@@ -56,7 +56,7 @@ class SessionPlugin:
             self._begin_run(items)
         except HarnessError as error:
             state.refusal = state.vault.hide(str(error))
-            if state.worker == "main":
+            if not state.is_worker:
                 raise pytest.UsageError(state.refusal) from None
 
     def _check(self, items: PlannedItems) -> None:
@@ -85,7 +85,7 @@ class SessionPlugin:
         state.writer.write_run(lambda: describe_run(state, items))
         self._recorder = TestRecorder(state.writer)
         state.ending.begin(items[0][0].session, self._terminal)
-        if state.worker == "main":
+        if not state.is_worker:
             self._show_live()
 
     def _show_live(self) -> None:
@@ -213,7 +213,7 @@ class SessionPlugin:
     def pytest_xdist_node_collection_finished(self, node: Any) -> None:
         """Hold the run in the controller too, once a worker has begun it."""
         state = self._state
-        if (state.run / "run.json").exists():
+        if state.has_run:
             if not state.ending.begun:
                 self._say_in_controller()
             state.ending.add_worker(node)
@@ -234,12 +234,14 @@ class SessionPlugin:
     @pytest.hookimpl(optionalhook=True)
     def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport) -> None:
         """Write down a test whose worker died, with what is known of its cell."""
-        if not (self._state.run / "run.json").exists():
+        if not self._state.has_run:
             return
         from pytest_harness.crash import record_crash
 
-        with contextlib.suppress(LedgerError):
+        try:
             record_crash(self._state.config, self._state.writer, crashitem, report)
+        except LedgerError as error:
+            self._complain(str(error))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
@@ -247,10 +249,12 @@ class SessionPlugin:
         self._state.ending.drop_worker(node)
         if sentence := getattr(node, "workeroutput", {}).get(BROKEN):
             self._complain(sentence)
-        with contextlib.suppress(LedgerError):
+        try:
             self._state.sweep()
-            if error is not None and (self._state.run / "run.json").exists():
+            if error is not None and self._state.has_run:
                 self._state.writer.forget_worker(node.gateway.id)
+        except LedgerError as broken:
+            self._complain(str(broken))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_keyboard_interrupt(self) -> None:
@@ -262,7 +266,7 @@ class SessionPlugin:
         """Append to the ledger what is not there yet; then look through pytest's own files."""
         self._finish(session)
         result = yield
-        if self._state.worker == "main" and (self._state.run / "run.json").is_file():
+        if not self._state.is_worker and self._state.has_run:
             from pytest_harness.hidden_reports import hide_files
 
             hide_files(self._state.config, self._state.vault)
@@ -283,7 +287,7 @@ class SessionPlugin:
     def _fail_budget(self, session: pytest.Session) -> None:
         """Fail the session if that is wanted where a cap was reached."""
         state = self._state
-        if state.worker != "main" or not state.settings.run.fail_budget or not self._is_ours():
+        if state.is_worker or not state.settings.run.fail_budget or not self._is_ours():
             return
         from pytest_harness.ledger import RunReader
 
@@ -296,7 +300,7 @@ class SessionPlugin:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Show the matrix and where the ledger lies."""
-        if self._state.worker != "main" or not self._is_ours():
+        if self._state.is_worker or not self._is_ours():
             return
         from pytest_harness.reports.terminal import write_summary
 
@@ -309,7 +313,7 @@ class SessionPlugin:
 
     def _is_ours(self) -> bool:
         """Whether the run is this session's, not of one that was quicker to take its name."""
-        if not (self._state.run / "run.json").is_file():
+        if not self._state.has_run:
             return False
         from pytest_harness.ledger import RunReader
 

@@ -22,7 +22,7 @@ from pytest_harness._compat import base_temporary
 from pytest_harness.endings import Ending
 from pytest_harness.errors import ConfigurationError, HarnessError, RunInUseError
 from pytest_harness.matrix import MODEL_BACKEND, PlannedCell, pair
-from pytest_harness.run_names import LATEST, check_run_name, new_run_name
+from pytest_harness.run_names import LATEST, MAIN, check_run_name, new_run_name
 from pytest_harness.settings import BackendRef, Layer, Settings, read_settings
 from pytest_harness.vocabulary import NESTED
 
@@ -44,15 +44,15 @@ class HarnessState:
         self.settings: Settings = read_settings(config, os.environ)
         """What was given; `ConfigurationError` if it cannot be read."""
         given: Mapping[str, str] = getattr(config, "workerinput", {})
-        self.worker: str = given.get("workerid", "main")
-        """This process: ``main``, or the name of an xdist worker."""
+        self.worker: str = given.get("workerid", MAIN)
+        """This process: `MAIN`, or the name of an xdist worker."""
         self.session: str = given.get("harness_session") or uuid.uuid4().hex
         """The session, the same in all its processes."""
         self.run_name: str = given.get("harness_run") or self._name_run()
         """The run's name, the same in all processes."""
         self.environment: dict[str, str] = dict(os.environ)
         """The environment of backends, env files included."""
-        self.ending = Ending(config, self.worker)
+        self.ending = Ending(config, is_worker=self.is_worker)
         """How the session ends early."""
         self.refusal: str | None = None
         """Why no cell may run in this process, in one sentence."""
@@ -72,6 +72,16 @@ class HarnessState:
     def run(self) -> Path:
         """The run's directory; it need not exist."""
         return self.root / (self.settings.run.dir or ".harness") / "runs" / self.run_name
+
+    @property
+    def is_worker(self) -> bool:
+        """Whether this process is a worker of xdist."""
+        return self.worker != MAIN
+
+    @property
+    def has_run(self) -> bool:
+        """Whether the run has begun, in whichever session."""
+        return (self.run / "run.json").is_file()
 
     @property
     def resume(self) -> bool:
@@ -208,8 +218,7 @@ class HarnessState:
         if self._vault is None:
             from pytest_harness.redaction import Vault
 
-            self._vault = Vault()
-            self._vault.add_environment(self.environment, self.settings.run.secrets or ())
+            self._vault = Vault.of(self.environment, self.settings.run.secrets or ())
         return self._vault
 
     @property
@@ -233,7 +242,7 @@ class HarnessState:
 
     def sweep(self) -> None:
         """Append to the ledger what a process that died could not, if the run is ours."""
-        if self._writer is not None or (self.run / "run.json").exists():
+        if self._writer is not None or self.has_run:
             self.writer.sweep()
 
     def watch_workers(self, terminal: int | None) -> None:
@@ -254,7 +263,7 @@ class HarnessState:
     def _temporary(self) -> Path:
         """The directory that all processes of this session stage their cells below."""
         base = Path(os.path.realpath(base_temporary(self.config)))
-        return (base if self.worker == "main" else base.parent) / "harness"
+        return (base.parent if self.is_worker else base) / "harness"
 
     def _claim_temporary(self) -> Path:
         """Make the directory, hold it, and remove those that nobody holds any more."""
@@ -263,7 +272,7 @@ class HarnessState:
         temporary = self._temporary
         lock = claim(temporary)
         self._open.callback(lock.release)
-        if self.worker == "main":
+        if not self.is_worker:
             with contextlib.suppress(HarnessError, OSError):  # the next session tries it again
                 sweep(temporary.parent.parent)
             self._open.callback(self._remove_temporary)
@@ -284,7 +293,7 @@ class HarnessState:
         interrupts = self.ending.interrupts
         interrupts.on_first(lambda _number: supervisor.halt())
         temporary = self._claim_temporary()
-        if self.worker != "main":
+        if self.is_worker:
             stop_with(os.getppid(), lambda: os._exit(1))
         else:
             interrupts.on_last(supervisor.close)
@@ -348,7 +357,7 @@ def make_state(config: pytest.Config) -> HarnessState:
         except RunInUseError as error:
             # The controller found the run free, so another session was quicker to take it. A
             # worker must not raise here; the tests of cells say it.
-            if state.worker == "main":
+            if not state.is_worker:
                 raise
             state.refusal = str(error)
         config.stash[STATE] = state

@@ -46,8 +46,7 @@ def probe(backends: tuple[str, ...], config: Path | None, output: Output) -> Non
     """
     from pytest_harness.backends.probe import probe_backends
 
-    vault = Vault()
-    vault.add_environment(os.environ)
+    vault = Vault.of(os.environ)
     probes = [_without_secrets(each, vault) for each in probe_backends(backends, config)]
     rows = tuple(
         (

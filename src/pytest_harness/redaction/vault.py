@@ -46,6 +46,13 @@ class Vault:
         self._longest = 0
         self.add(values)
 
+    @classmethod
+    def of(cls, environment: Mapping[str, str], more: Collection[str] = ()) -> Vault:
+        """Make one of the secret variables, and of those that ``more`` names."""
+        vault = cls()
+        vault.add_environment(environment, more)
+        return vault
+
     def __repr__(self) -> str:
         return f"<Vault of {len(self._values)}>"
 
