@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from pytest_harness.allowance.account import Account
@@ -16,7 +17,7 @@ from pytest_harness.backends.base import Backend, Probe
 from pytest_harness.backends.probe import probe_in
 from pytest_harness.cell_request import CellRequest
 from pytest_harness.cell_run import CellRun
-from pytest_harness.errors import HarnessError, SessionEndingError
+from pytest_harness.errors import CellLostError, FingerprintError, SessionEndingError
 from pytest_harness.fingerprint import baseline_parts, cell_parts, digest
 from pytest_harness.ledger import RunWriter
 from pytest_harness.ledger.seals import FinishedCells
@@ -25,14 +26,6 @@ from pytest_harness.runtime import Runner
 from pytest_harness.runtime.base import Runtime, RuntimeProbe
 from pytest_harness.vocabulary import CellStatus, Outcome
 from pytest_harness.workspace import Repositories
-
-
-class CellLostError(HarnessError):
-    """The process that ran the cell died; it is not run again in this session."""
-
-
-class FingerprintError(HarnessError):
-    """Two requests for one cell would give different results."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -103,11 +96,8 @@ class Workshop:
         elsewhere = "" if runtime.host_programs else _key(runtime)
         key = (backend.id, backend.model, elsewhere)
         if key not in self.probes:
-            if runtime.host_programs:
-                self.probes[key] = backend.probe(self.runner, self.environment)
-            else:
-                found = self.probe_runtime(runtime)
-                self.probes[key] = probe_in(runtime, found, backend, self.runner, self.environment)
+            look = partial(self.probe_runtime, runtime)
+            self.probes[key] = probe_in(runtime, look, backend, self.runner, self.environment)
         return self.probes[key]
 
     def probe_runtime(self, runtime: Runtime) -> RuntimeProbe:

@@ -11,6 +11,8 @@
     ├── SupervisorError         a process could not be supervised
     ├── BackendError            a proposal that says nothing about the agent
     ├── SessionEndingError      the session was told to end
+    ├── CellLostError           the process that ran a cell died
+    ├── FingerprintError        two requests for one cell would give different results
     └── LedgerError             the run directory cannot be used
         ├── RunInUseError       another session holds the run
         └── SchemaError         a record was written by another version
@@ -64,6 +66,14 @@ class BackendError(HarnessError):
 
 class SessionEndingError(HarnessError):
     """The session was told to end before a cell came to its own end."""
+
+
+class CellLostError(HarnessError):
+    """The process that ran a cell died; the cell is not run again in this session."""
+
+
+class FingerprintError(HarnessError):
+    """Two requests for one cell would give different results."""
 
 
 class LedgerError(HarnessError):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from pytest_harness.backends.base import Backend, Probe
@@ -27,24 +28,26 @@ def probe_backends(names: Sequence[str], config: Path | None) -> list[Probe]:
         probes = []
         for (name, _, _), backend in zip(wanted, backends, strict=True):
             runtime = catalog.runtime(name, backend, None)
-            found = _known(runtime) or runtime.probe(supervisor, os.environ)
-            probes.append(probe_in(runtime, found, backend, supervisor, os.environ))
+            look = partial(runtime.probe, supervisor, os.environ)
+            probes.append(probe_in(runtime, look, backend, supervisor, os.environ))
         return probes
 
 
 def probe_in(
     runtime: Runtime,
-    found: RuntimeProbe,
+    look: Callable[[], RuntimeProbe],
     backend: Backend,
     runner: Runner,
     environment: Mapping[str, str],
 ) -> Probe:
     """Ask whether a backend could run in a runtime, inside where its program is not here.
 
-    ``found`` is what is known of the runtime. Raises `SupervisorError` if it cannot be entered.
+    ``look`` says whether the runtime can be had, and is called in that case only. Raises
+    `SupervisorError` if it cannot be entered.
     """
     if runtime.host_programs:
         return backend.probe(runner, environment)
+    found = look()
     if not found.ready:
         return Probe(
             backend=backend.id,
@@ -59,8 +62,3 @@ def probe_in(
             path.mkdir()
         with runtime.enter(place, runner) as inside:
             return backend.probe(inside, environment)
-
-
-def _known(runtime: Runtime) -> RuntimeProbe | None:
-    """Say without asking that a runtime with this machine's programs needs no look."""
-    return RuntimeProbe(runtime=runtime.name, ready=True) if runtime.host_programs else None
