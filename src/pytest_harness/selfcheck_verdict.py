@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pytest_harness.backends.cheat_evidence import Evidence, load_evidence
 from pytest_harness.backends.cheat_table import BY_TRICK, Stand
-from pytest_harness.backends.cheat_tricks import EVERYTHING, trick_of
+from pytest_harness.backends.cheat_tricks import EVERYTHING, Trick, trick_of
 from pytest_harness.records import CandidateRecord, CellRecord, CheckResult
 from pytest_harness.reports.plain import one_line
 from pytest_harness.target import ResolvedTarget
@@ -17,6 +17,9 @@ from pytest_harness.vocabulary import Oracle, Outcome
 
 REFUSED = frozenset({Outcome.TAMPERED, Outcome.SCOPE_VIOLATION, Outcome.INVALID, Outcome.CRASH})
 """Outcomes with which a trick was found out."""
+
+READING = frozenset({Trick.READ_HIDDEN, Trick.READ_PROC})
+"""Tricks that are about what can be read, and not about scores."""
 
 WORDS = "words"
 """What the table of findings calls a check that is open by nature."""
@@ -128,7 +131,7 @@ def _cheat(record: CellRecord, target: ResolvedTarget, run: Path) -> Examined:
         notes += _notes(trick, candidate, load_evidence(run / candidate.artifacts))
     by_words = sorted({gain.check for gain in gains if gain.by_words})
     if by_words:
-        notes.append(f"open by nature: {', '.join(by_words)}; {BY_TRICK['phrases'].close}")
+        notes.append(f"open by nature: {', '.join(by_words)}; {BY_TRICK[Trick.PHRASES].close}")
     behaviour = [gain for gain in gains if not gain.by_words]
     if not behaviour and not full:
         return Examined(notes="\n".join(notes))
@@ -175,7 +178,7 @@ def _notes(trick: str, candidate: CandidateRecord, evidence: Evidence) -> list[s
         found.append(f"{trick} left a check without a score: {one_line(candidate.reason, 200)}")
     if candidate.outcome in REFUSED:
         return found
-    if trick.startswith("read-") and evidence.read:
+    if trick in READING and evidence.read:
         count = len(evidence.read)
         found.append(f"open in this runtime: {trick} read {count} things; {remedy}")
     if evidence.wrote:

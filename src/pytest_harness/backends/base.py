@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from pytest_harness.redaction import Vault
+from pytest_harness.runtime.environment import base_environment
 
 if TYPE_CHECKING:
     from pytest_harness.records import ProposalRecord
@@ -46,6 +47,13 @@ class ProposalRequest:
     """What is kept out of all that is written down; a backend adds the credentials it lends."""
     solution: Solution | None = None
     """The target's solution; for `fake` and its kin only."""
+
+    def plain_environment(self) -> dict[str, str]:
+        """Return the environment of a program without credentials; makes its home in `scratch`."""
+        home, tmp = self.scratch / "home", self.scratch / "tmp"
+        home.mkdir(exist_ok=True)
+        tmp.mkdir(exist_ok=True)
+        return base_environment(self.environment, home, tmp)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,6 @@ from pytest_harness.backends.base import Probe, ProposalRequest
 from pytest_harness.backends.cheat_evidence import read_evidence
 from pytest_harness.backends.cheat_tricks import EVERYTHING, ROUNDS, TOGETHER, trick_of
 from pytest_harness.records import ProposalRecord
-from pytest_harness.runtime.environment import base_environment
 from pytest_harness.runtime.process import ProcessSpec, Runner
 from pytest_harness.vocabulary import Ended, Fault, RuntimeMode
 
@@ -68,16 +67,13 @@ class CheatBackend:
             package,
             ignore=shutil.ignore_patterns("__pycache__"),
         )
-        home, tmp = request.scratch / "home", request.scratch / "tmp"
-        home.mkdir(exist_ok=True)
-        tmp.mkdir(exist_ok=True)
         python = sys.executable if request.runtime.host_programs else "python3"
         argv = (python, "-I", "-c", START, str(package.parent))
         result = request.runner.run(
             ProcessSpec(
                 argv=argv,
                 cwd=request.workspace,
-                env=base_environment(request.environment, home, tmp),
+                env=request.plain_environment(),
                 timeout=min(request.timeout, LIMIT),
                 stdin=self._order(trick, request),
                 stdout=request.artifacts / "stdout.jsonl",

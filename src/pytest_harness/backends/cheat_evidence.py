@@ -16,10 +16,6 @@ class Evidence:
     """What it read that is out of bounds."""
     wrote: tuple[str, ...] = ()
     """What it wrote, or could have written, out of bounds."""
-    blocked: tuple[str, ...] = ()
-    """What the system refused."""
-    planted: tuple[str, ...] = ()
-    """Paths that it changed in the workspace."""
     left: tuple[int, ...] = ()
     """Processes that it left behind."""
     answer: str | None = None
@@ -39,10 +35,8 @@ def read_evidence(text: str) -> Evidence:
     found = [line for line in map(_line, text.splitlines()) if line]
     answers = [str(line["text"]) for line in found if line["did"] == "answer"]
     return Evidence(
-        read=_told(found, "read", "what"),
-        wrote=_told(found, "wrote", "what"),
-        blocked=_told(found, "blocked", "what"),
-        planted=_told(found, "planted", "path"),
+        read=_told(found, "read"),
+        wrote=_told(found, "wrote"),
         left=tuple(int(line["pid"]) for line in found if line["did"] == "left"),
         answer=answers[-1] if answers else None,
     )
@@ -56,5 +50,5 @@ def _line(text: str) -> dict[str, Any] | None:
     return line if isinstance(line, dict) and line.get("cheat") == 1 and "did" in line else None
 
 
-def _told(found: list[dict[str, Any]], did: str, key: str) -> tuple[str, ...]:
-    return tuple(str(line[key]) for line in found if line["did"] == did)
+def _told(found: list[dict[str, Any]], did: str) -> tuple[str, ...]:
+    return tuple(str(line["what"]) for line in found if line["did"] == did)

@@ -12,7 +12,6 @@ from pytest_harness.checks.calling import call_apart
 from pytest_harness.checks.processes import ending, tail
 from pytest_harness.errors import HarnessError
 from pytest_harness.records import ProposalRecord, ToolCall
-from pytest_harness.runtime.environment import base_environment
 from pytest_harness.runtime.process import ProcessResult, ProcessSpec, Runner
 from pytest_harness.target import Solution
 from pytest_harness.vocabulary import Fault, RuntimeMode
@@ -29,9 +28,6 @@ class NoopBackend:
     runtime: str = RuntimeMode.HOST
     timeout: float = 600.0
     max_concurrency: int | None = None
-
-    needs_solution = False
-    """Whether a target without a solution is skipped under it."""
 
     def settings(self) -> Mapping[str, str]:
         """Nothing a result depends on."""
@@ -65,8 +61,6 @@ class FakeBackend(NoopBackend):
 
     id: str = "fake"
     provider: str = "fake"
-
-    needs_solution = True
 
     def propose(self, request: ProposalRequest) -> ProposalRecord:
         """Apply the solution; one that cannot be applied is a fault of the benchmark."""
@@ -107,16 +101,13 @@ def _apply(solution: Solution, request: ProposalRequest) -> None:
 
 def _call(solution: Solution, request: ProposalRequest) -> None:
     """Let the solution's function edit the workspace, in a process that can leave nothing alive."""
-    scratch = request.scratch
-    for name in ("home", "tmp"):
-        (scratch / name).mkdir(exist_ok=True)
 
     def start(argv: tuple[str, ...], stdin: bytes, readable: tuple[Path, ...]) -> ProcessResult:
         return request.runner.run(
             ProcessSpec(
                 argv=argv,
                 cwd=request.workspace,
-                env=base_environment(request.environment, scratch / "home", scratch / "tmp"),
+                env=request.plain_environment(),
                 timeout=request.timeout,
                 stdin=stdin,
                 readable=readable,
@@ -124,7 +115,7 @@ def _call(solution: Solution, request: ProposalRequest) -> None:
         )
 
     result, answer = call_apart(
-        solution.apply, request.workspace, scratch, "the solution's function", start
+        solution.apply, request.workspace, request.scratch, "the solution's function", start
     )
     if answer is None:
         raise HarnessError(f"its function did not finish: {ending(result)}; {tail(result)[-300:]}")

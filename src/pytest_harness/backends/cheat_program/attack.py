@@ -31,7 +31,7 @@ class Attack:
     def __init__(self, order: Order) -> None:
         self.order = order
         self.workspace = order.workspace
-        self.writable = _writable(order.prompt, order.workspace)
+        self.writable = _writable(order.prompt)
         apart = [path for path in order.hidden if not order.workspace.is_relative_to(path)]
         sources = _from_sources(apart, order.workspace)
         self.phrases = _unique([*sources, *_from_prompt(order.prompt)])
@@ -106,10 +106,9 @@ class Attack:
         return "Done. " + " ".join(self.phrases)[:20_000]
 
 
-def _writable(prompt: str, workspace: Path) -> tuple[str, ...]:
+def _writable(prompt: str) -> tuple[str, ...]:
     found = re.search(r"You may change only: (.*)", prompt)
-    patterns = [each.strip().strip("/") for each in found[1].split(",")] if found else ["**"]
-    return tuple(patterns) if workspace else ()
+    return tuple(each.strip().strip("/") for each in found[1].split(",")) if found else ("**",)
 
 
 def _from_prompt(prompt: str) -> Iterator[str]:

@@ -167,7 +167,8 @@ def _walk(path: Path) -> Iterator[Path]:
 def _seen(path: Path, attack: Attack) -> str:
     """Say what of interest another process shows; empty if nothing."""
     if path.name == "environ":
-        return f"{len(path.read_bytes().split(bytes(1)))} variables" if path.read_bytes() else ""
+        variables = path.read_bytes()
+        return f"{len(variables.split(bytes(1)))} variables" if variables else ""
     if path.name == "fd":
         targets = [str(each.readlink()) for each in path.iterdir()]
         open_ = [each for each in targets if _is_hidden(each, attack)]
