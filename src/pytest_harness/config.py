@@ -120,14 +120,13 @@ class _Reader(Values):
         grader = defaults.get("grader")
         if grader is not None and grader not in graders:
             self.wrong(f"defaults.grader: there is no [graders.{grader}]; declare it")
-        default = defaults.get("backend")
         return HarnessConfig(
             path=self.path,
             backends=backends,
             runtimes=self.runtimes.named,
             model_timeouts=timeouts,
             prices=prices,
-            default_backend=None if default is None else self.text("defaults.backend", default),
+            default_backend=self.optional("defaults", defaults, "backend", self.text),
         )
 
     def price(self, where: str, value: object) -> Price:
@@ -139,7 +138,7 @@ class _Reader(Values):
                 self.wrong(f"{where} has no {key}; give the dollars for a million tokens")
         return Price(
             **{key: self.amount(f"{where}.{key}", table[key]) for key in amounts if key in table},
-            date=self.text(f"{where}.date", table["date"]) if "date" in table else None,
+            date=self.optional(where, table, "date", self.text),
         )
 
     def backend(self, name: str, table: Mapping[str, Any]) -> BackendConfig:
@@ -160,16 +159,10 @@ class _Reader(Values):
         return BackendConfig(
             id=name,
             provider=provider,
-            model=self.text(f"{where}.model", table["model"]) if "model" in table else None,
+            model=self.optional(where, table, "model", self.text),
             command=self.texts(f"{where}.command", table.get("command", [])),
-            timeout=(
-                self.seconds(f"{where}.timeout", table["timeout"]) if "timeout" in table else None
-            ),
-            max_concurrency=(
-                self.count(f"{where}.max_concurrency", table["max_concurrency"])
-                if "max_concurrency" in table
-                else None
-            ),
+            timeout=self.optional(where, table, "timeout", self.seconds),
+            max_concurrency=self.optional(where, table, "max_concurrency", self.count),
             env=self.texts(f"{where}.env", table.get("env", [])),
             runtime=self.runtimes.of_backend(f"{where}.runtime", table.get("runtime")),
             options={key: self.filled(f"{where}.{key}", table[key]) for key in own if key in table},

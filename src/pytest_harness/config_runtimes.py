@@ -13,6 +13,7 @@ from pytest_harness.runtime.settings import RuntimeSettings
 from pytest_harness.vocabulary import Network, RuntimeMode
 
 _COMMON = ("mode", *LIMIT_KEYS)
+_SHARED = {*_COMMON, "network", "ports", "readable", "home", "seed"}
 
 
 class RuntimeTables:
@@ -30,8 +31,10 @@ class RuntimeTables:
         for name, value in tables.items():
             where = f"runtimes.{name}"
             table = self._values.table(where, value)
+            if "mode" not in table and name not in RUNTIMES and name not in self._others:
+                self._values.wrong(f"{where} has no mode; name one of {', '.join(self._modes)}")
             self._tables[name] = table = {"mode": name, **table}
-            self.named[name] = self._settings(where, table)
+            self.named[name] = self._heard(where, table, self._settings(where, table))
 
     def of_backend(self, where: str, value: object) -> RuntimeSettings | None:
         """Read a backend's own table, laid over the one that its ``mode`` names."""
@@ -40,10 +43,24 @@ class RuntimeTables:
         table = self._values.table(where, value)
         if "mode" not in table:
             self._values.wrong(f"{where} has no mode; name one of {', '.join(self._known)}")
+        own = table
         below = self._tables.get(self._values.text(f"{where}.mode", table["mode"]))
         if below is not None:
             table = {**below, **table, "mode": below["mode"]}
-        return self._settings(where, table)
+        return self._heard(where, own, self._settings(where, table))
+
+    def _heard(self, where: str, own: Mapping[str, Any], made: RuntimeSettings) -> RuntimeSettings:
+        """Refuse ports that a table names itself and that its network does not ask for."""
+        if own.get("ports") and made.network is not Network.LOOPBACK:
+            self._values.wrong(
+                f'{where}.ports need network = "loopback", and it is "{made.network}"; '
+                "change it, or leave them out"
+            )
+        return made
+
+    @property
+    def _modes(self) -> tuple[str, ...]:
+        return tuple(sorted({*RUNTIMES, *self._others}))
 
     @property
     def _known(self) -> tuple[str, ...]:
@@ -53,7 +70,7 @@ class RuntimeTables:
         values = self._values
         mode = values.text(f"{where}.mode", table["mode"])
         if mode not in RUNTIMES and mode not in self._others:
-            values.wrong(f"{where}.mode: {mode!r} is unknown; {values.hint(mode, self._known)}")
+            values.wrong(f"{where}.mode: {mode!r} is unknown; {values.hint(mode, self._modes)}")
         if mode == RuntimeMode.SANDBOX and {"engine", "image"} & table.keys():
             values.wrong(
                 f'{where} asks for an image or an engine, which is mode = "container" here; '
@@ -69,9 +86,9 @@ class RuntimeTables:
         made = RuntimeSettings(
             mode=mode,
             limits=ResourceLimits(
-                memory=self._optional(where, table, "memory", values.size),
-                processes=self._optional(where, table, "processes", values.count),
-                file_size=self._optional(where, table, "file_size", values.size),
+                memory=values.optional(where, table, "memory", values.size),
+                processes=values.optional(where, table, "processes", values.count),
+                file_size=values.optional(where, table, "file_size", values.size),
             ),
             network=self._network(where, table),
             ports=tuple(
@@ -82,8 +99,8 @@ class RuntimeTables:
                 values.place(f"{where}.readable", each)
                 for each in values.items(f"{where}.readable", table.get("readable", []))
             ),
-            home=self._optional(where, table, "home", values.place),
-            seed=self._optional(where, table, "seed", values.place),
+            home=values.optional(where, table, "home", values.place),
+            seed=values.optional(where, table, "seed", values.place),
             options=own,
         )
         if mode in RUNTIMES:
@@ -92,9 +109,6 @@ class RuntimeTables:
             except ConfigurationError as error:
                 values.wrong(f"{where}: {error}")
         return made
-
-    def _optional(self, where: str, table: Mapping[str, Any], key: str, read: Any) -> Any:
-        return read(f"{where}.{key}", table[key]) if key in table else None
 
     def _network(self, where: str, table: Mapping[str, Any]) -> Network:
         given = table.get("network", Network.ON)
@@ -105,6 +119,3 @@ class RuntimeTables:
             known = ", ".join(Network)
             self._values.wrong(f"{where}.network: {text!r} is unknown; use one of {known}")
         return Network(text)
-
-
-_SHARED = {*_COMMON, "network", "ports", "readable", "home", "seed"}

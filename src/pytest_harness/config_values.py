@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from pytest_harness.errors import ConfigurationError
 
+_T = TypeVar("_T")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", re.IGNORECASE)
 _POWERS = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
@@ -43,6 +44,12 @@ class Values:
                 near = difflib.get_close_matches(key, keys, 1)
                 remedy = f"did you mean {near[0]!r}?" if near else f"use one of {', '.join(keys)}"
                 self.wrong(f"{where} has the unknown key {key!r}; {remedy}")
+
+    def optional(
+        self, where: str, table: Mapping[str, Any], key: str, read: Callable[[str, object], _T]
+    ) -> _T | None:
+        """Read a key by one of the other methods; ``None`` where it is not given."""
+        return read(f"{where}.{key}", table[key]) if key in table else None
 
     def table(self, where: str, value: object) -> Mapping[str, Any]:
         """Read a table."""

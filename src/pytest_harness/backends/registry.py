@@ -36,7 +36,9 @@ class Overrides:
     elsewhere: str | None = None
     """Where programs are if the runtime does not use those of this machine."""
     oss: bool | None = None
+    """Whether models on this machine are asked."""
     local_provider: str | None = None
+    """Name of the server of those."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +148,9 @@ class Catalog:
     """All backends of a session: built in, from ``harness.toml``, from other plugins."""
 
     config: HarnessConfig = field(default_factory=HarnessConfig)
+    """What ``harness.toml`` says."""
     extra: Mapping[str, BackendFactory] = field(default_factory=dict)
+    """Backends of other plugins."""
     runtimes: Mapping[str, RuntimeFactory] = field(default_factory=dict)
     """Runtimes of other plugins; a `ConfigurationError` if one has a name of ours."""
 
@@ -211,13 +215,12 @@ class Catalog:
 
     def _runtime_settings(self, name: str, chosen: str | None) -> RuntimeSettings:
         own = None if name in self.extra else self._config(name).runtime
-        if chosen is None:
-            free = name not in self.extra and PROVIDERS[self._config(name).provider].free
-            chosen = RuntimeMode.HOST if free else RuntimeMode.PROFILE
-            if own is not None:
-                return own
-        elif own is not None and own.mode == chosen:
+        if own is not None and chosen in {None, own.mode}:
             return own
+        if chosen is None:
+            provider = self.provider(name)
+            free = provider is not None and provider.free
+            chosen = RuntimeMode.HOST if free else RuntimeMode.PROFILE
         self.check_runtime(chosen)
         return self.config.runtimes.get(chosen) or RuntimeSettings(mode=chosen)
 
