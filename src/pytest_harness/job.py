@@ -87,7 +87,7 @@ class Job:
     project: Path | None = None
     """The project's root directory, of which a fenced process sees nothing."""
     baseline: BaselineSource = field(default=lambda evaluate_it: evaluate_it())
-    """Shares the evaluation of a task's baseline between its cells."""
+    """Shares the evaluation of the baseline between cells that start from the same one."""
     run_seals: RunSeals = field(default_factory=NoSeals)
     """Tell whether somebody else wrote into the run directory."""
     sweep: Callable[[], int] = field(default=lambda: 0)

@@ -1,4 +1,4 @@
-"""What runs, and their processes, are called. Without heavy imports: every session names its run."""
+"""What runs, and their processes, are called. Light to import: every session names its run."""
 
 from __future__ import annotations
 

@@ -93,11 +93,11 @@ class CellAllowance:
     """For each proposal, all attempts together."""
     ending: Callable[[], bool] = lambda: False
     """Whether the session is to end."""
-    _began: float = field(default_factory=time.monotonic)
-    _spent: Amount = NOTHING
-    _own: Amount = NOTHING
-    _key: str | None = None
-    _overspent: str = ""
+    _began: float = field(init=False, default_factory=time.monotonic)
+    _spent: Amount = field(init=False, default=NOTHING)
+    _own: Amount = field(init=False, default=NOTHING)
+    _key: str | None = field(init=False, default=None)
+    _overspent: str = field(init=False, default="")
 
     def start(self, waited: float, waiting: Waiting, *, again: bool = False) -> Refusal | None:
         """Let a proposal start, or say why not; see `Allowance.start`."""

@@ -87,6 +87,9 @@ class Check(abc.ABC):
     the cell's fingerprint.
     """
 
+    open_by_nature: ClassVar[bool] = False
+    """Whether words alone can satisfy it, so that nothing can tell them from work done."""
+
     name: str
     """Unique within the target."""
     _: KW_ONLY
@@ -98,9 +101,6 @@ class Check(abc.ABC):
     """Seconds; running out of them is an error, never a score."""
     needs: tuple[str, ...] = ()
     """Names of earlier checks without whose full marks this one scores nothing."""
-    open_by_nature: ClassVar[bool] = False
-    """Whether words alone can satisfy it, so that nothing can tell them from work done."""
-
     overlay: str | None = field(default=None)
     """Name of a directory that is laid over the workspace for this check alone."""
 

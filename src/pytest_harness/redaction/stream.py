@@ -7,7 +7,6 @@ from pytest_harness.redaction.vault import Vault, replacement
 _STEP = 1 << 14
 """Bytes that are gathered before they are searched."""
 
-
 _MOST = 1 << 20
 """Bytes beyond its usual reach that are held back for a secret that does not end."""
 

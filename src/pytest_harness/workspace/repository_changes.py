@@ -13,7 +13,7 @@ _HISTORY = (b"HEAD", b"packed-refs", b"refs/", b"shallow", b"objects/info/altern
 
 
 def scan_repository(workspace: Path) -> Manifest | None:
-    """Return what the repository of a workspace holds; ``None`` if there is none."""
+    """Return what the repository of a workspace holds; ``None`` if none is there to be read."""
     directory = workspace / ".git"
     if directory.is_symlink() or not directory.is_dir():
         return None
@@ -32,7 +32,7 @@ def describe_changes(before: Manifest | None, after: Manifest | None) -> tuple[s
     if before is None:
         return ()
     if after is None:
-        return ("removed the repository",)
+        return ("removed the repository, or made it unreadable",)
     found = []
     if hooks := _changed(before, after, (b"hooks/",)):
         found.append(f"changed the repository's hooks: {hooks}")
