@@ -80,6 +80,8 @@ def test_for_a_backend(project: Project) -> None:
         ('network = "some"', "'some' is unknown"),
         ('readable = ["/"]', "root directory"),
         ('image = "x"', 'mode = "container"'),
+        ("ports = [80]", 'ports need network = "loopback", and it is "on"'),
+        ("[runtimes.mine]", "runtimes.mine has no mode; name one of container, host, "),
     ],
 )
 def test_what_is_wrong_is_one_sentence(
