@@ -9,6 +9,7 @@ from pytest_harness._compat import time_limit
 from pytest_harness.backends.registry import Overrides
 from pytest_harness.matrix import PlannedCell
 from pytest_harness.options import OPTIONS
+from pytest_harness.redaction.parts import is_worth
 from pytest_harness.settings import Layer
 from pytest_harness.state import HarnessState
 
@@ -20,6 +21,7 @@ NEAR = 0.75
 def notices(state: HarnessState, cells: Iterable[PlannedCell] | None) -> list[str]:
     """Return sentences about a session with ``cells``; a controller, which has none, guesses."""
     found = misspelt(state.environment)
+    found += not_hidden(state.settings.run.secrets or (), state.environment)
     outer = time_limit(state.config)
     if outer is None:
         return found
@@ -64,4 +66,21 @@ def misspelt(environment: Mapping[str, str]) -> list[str]:
         near = difflib.get_close_matches(rest, known, n=1, cutoff=NEAR)
         if near:
             found.append(f"the variable {name} means nothing; did you mean {PREFIX}{near[0]}?")
+    return found
+
+
+def not_hidden(names: Iterable[str], environment: Mapping[str, str]) -> list[str]:
+    """Name the variables that are to be hidden, and that hold nothing that can be."""
+    found = []
+    for name in names:
+        value = environment.get(name)
+        if value is None:
+            found.append(
+                f"nothing is hidden of {name}, which --harness-secrets names: it is not set"
+            )
+        elif not is_worth(value.strip()):
+            found.append(
+                f"nothing is hidden of {name}, which --harness-secrets names: its value is shorter "
+                "than 8 characters, or a plain word"
+            )
     return found

@@ -154,3 +154,17 @@ def test_other_variables_are_left_alone(
 ) -> None:
     monkeypatch.setenv(variable, "3")
     assert "means nothing" not in project.run().stdout.str()
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [(None, "it is not set"), ("4711", "shorter than 8 characters"), ("4711-0815", None)],
+)
+def test_what_is_to_be_hidden_and_is_not(
+    project: Project, monkeypatch: pytest.MonkeyPatch, value: str | None, why: str | None
+) -> None:
+    if value is not None:
+        monkeypatch.setenv("CUSTOMER", value)
+    said = project.run("--harness-secrets=CUSTOMER").stdout.str()
+    assert said.count("nothing is hidden of CUSTOMER") == (why is not None)
+    assert why is None or why in said
