@@ -110,8 +110,9 @@ def test_a_missing_program_is_a_skip_or_an_error(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    result = project.run("--harness-backend=codex", "-rs")
+    result = project.run("--harness-backend=codex")
     result.assert_outcomes(skipped=2)
+    result.stdout.fnmatch_lines(["the program codex was not found; *"])
     assert [cell.fault for cell in project.cells()] == ["unavailable"]
     result = project.run("--harness-backend=codex", "--harness-fail-unavailable")
     result.assert_outcomes(errors=2)

@@ -63,6 +63,12 @@ def test_a_run_of_faults_alone_has_a_summary(tmp_path: Path) -> None:
     assert "- (1 fault)" in summary(run.path)
 
 
+def test_what_is_missing_and_its_remedy_stand_there_once(tmp_path: Path) -> None:
+    reason = "the program codex was not found; npm install -g @openai/codex"
+    lacking = [cell(trial=n, fault=Fault.UNAVAILABLE, reason=reason) for n in (1, 2)]
+    assert summary(write_run(tmp_path, lacking).path).count(reason) == 1
+
+
 def test_phases_are_read_without_their_seconds_and_dead_workers_are_ignored(tmp_path: Path) -> None:
     phases = Phases(tmp_path / "live")
     assert phases.read() == []
@@ -120,7 +126,7 @@ def test_without_a_terminal_every_change_is_one_plain_line(
     text += until(read, lambda text: "evaluate" in text)
     line.stop()
     line.stop()
-    assert text == "\na[t1] proposal 1/1: propose\n\na[t1] proposal 1/1: evaluate\n"
+    assert text == "\na[t1] proposal 1/1: propose\na[t1] proposal 1/1: evaluate\n"
     with pytest.raises(OSError, match="Bad file"):
         os.fstat(writing)
 

@@ -34,9 +34,12 @@ def write_summary(terminalreporter: TerminalReporter, run: Path) -> None:
         return
     from pytest_harness.ledger import RunReader
     from pytest_harness.reports import matrix
+    from pytest_harness.vocabulary import Fault
 
     reader = RunReader(run)
-    table = matrix.build(reader.cells())
+    cells = list(reader.cells())
+    missing = dict.fromkeys(each.reason for each in cells if each.fault is Fault.UNAVAILABLE)
+    table = matrix.build(cells)
     for record in reader.unfinished():
         table.add(record)
     if not table.cells:
@@ -50,6 +53,8 @@ def write_summary(terminalreporter: TerminalReporter, run: Path) -> None:
         for line in table.causes_table().text().splitlines():
             terminalreporter.write_line(line)
         terminalreporter.write_line("")
+    for reason in missing:
+        terminalreporter.write_line(reason)
     if reader.run.defaulted:
         terminalreporter.write_line(DEFAULTED, yellow=True)
     terminalreporter.write_line(f"ledger: {_near(run / 'ledger.jsonl')}")
@@ -86,6 +91,7 @@ class LiveLine:
         self._drawn = False
         self._quiet_until = 0.0
         self._printed: dict[str, str] = {}
+        self._left_at = 0
 
     def start(self) -> None:
         """Begin to draw; a second call does nothing."""
@@ -111,6 +117,7 @@ class LiveLine:
         """Take the line away, because pytest is about to print."""
         with self._lock:
             self._quiet_until = time.monotonic() + PAUSE
+            self._left_at = 0
             if self._drawn:
                 self._write("\x1b[K")
                 self._drawn = False
@@ -150,7 +157,10 @@ class LiveLine:
         changed = [phase for worker, phase in phases.items() if self._printed.get(worker) != phase]
         self._printed = phases
         if changed:
-            start = "\n" if self._column() else ""
+            # pytest's column does not know of our lines: where it stands still, they ended the last
+            column = self._column()
+            start = "\n" if column and column != self._left_at else ""
+            self._left_at = column
             self._write(start + "".join(f"{phase}\n" for phase in changed))
 
     def _width(self) -> int:
