@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from pytest_harness.redaction import Vault
 from pytest_harness.runtime.environment import base_environment
@@ -54,6 +54,15 @@ class ProposalRequest:
         home.mkdir(exist_ok=True)
         tmp.mkdir(exist_ok=True)
         return base_environment(self.environment, home, tmp)
+
+
+class Missing(NamedTuple):
+    """What stands in the way of a proposal."""
+
+    what: str
+    """What is missing, in one sentence."""
+    remedy: str
+    """What to do about it, in one sentence that can be followed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

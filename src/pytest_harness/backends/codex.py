@@ -10,7 +10,7 @@ from pathlib import Path
 from pytest_harness.backends import codex_local, codex_login, codex_program
 from pytest_harness.backends.addresses import loopback_ports
 from pytest_harness.backends.agent import Launch, Verdict, drive
-from pytest_harness.backends.base import Probe, ProposalRequest
+from pytest_harness.backends.base import Missing, Probe, ProposalRequest
 from pytest_harness.backends.codex_command import arguments
 from pytest_harness.backends.codex_events import parse
 from pytest_harness.backends.codex_faults import is_fence, of_message, of_start
@@ -86,44 +86,45 @@ class CodexBackend:
         """Say whether a proposal could be started here. Asks no model anything."""
         argv = self._program(environment)
         if argv is None:
-            return self._probe(("the program codex was not found", _install(self.command)))
+            return self._probe(self._no_program())
         version = self._version(argv, environment, runner)
-        found = {"program": argv[0], "version": version}
         if version is None:
             where = f" in {self.elsewhere}" if self.elsewhere else ""
             remedy = f"install it again{where}: {_install(())}"
-            lost = (f"{argv[0]} does not tell its version{where}", remedy)
-            return self._probe(lost, program=argv[0])
-        names, lost_or_none = self._access(environment)
+            silent = Missing(f"{argv[0]} does not tell its version{where}", remedy)
+            return self._probe(silent, program=argv[0])
+        names, missing = self._access(environment)
         notes: tuple[str, ...] = ()
         if self.options.oss:
             base = codex_local.address(self.options, environment)
-            lost_or_none = codex_local.missing(base, self.options.local_provider, self.model)
-            if lost_or_none is None:
+            missing = codex_local.missing(base, self.options.local_provider, self.model)
+            if missing is None:
                 wanted = self.model or codex_local.DEFAULT_MODEL[self.options.local_provider]
                 notes = (f"the local model {wanted} is there",)
-        return self._probe(lost_or_none, **found, credentials=names, notes=notes)
+        return self._probe(
+            missing, program=argv[0], version=version, credentials=names, notes=notes
+        )
 
     def _probe(
         self,
-        lost: tuple[str, str] | None,
+        missing: Missing | None,
         *,
         program: str | None = None,
         version: str | None = None,
         credentials: tuple[str, ...] = (),
         notes: tuple[str, ...] = (),
     ) -> Probe:
-        """Make a probe; ``lost`` is what is missing and the remedy."""
+        """Make a probe: ready where nothing is ``missing``."""
         return Probe(
             backend=self.id,
             provider=self.provider,
-            ready=lost is None,
+            ready=missing is None,
             program=program,
             version=version,
             credentials=credentials,
-            missing=lost[0] if lost else "",
-            remedy=lost[1] if lost else "",
-            lacks=None if lost is None else self._lack(version),
+            missing=missing.what if missing else "",
+            remedy=missing.remedy if missing else "",
+            lacks=None if missing is None else self._lack(version),
             notes=notes,
         )
 
@@ -167,11 +168,10 @@ class CodexBackend:
         source = request.environment
         argv = self._program(source)
         if argv is None:
-            reason = f"the program codex was not found; {_install(self.command)}"
-            raise BackendError(Fault.UNAVAILABLE, reason)
-        _, lost = self._access(source)
-        if lost is not None:
-            raise BackendError(Fault.UNAVAILABLE, "; ".join(lost))
+            raise BackendError(Fault.UNAVAILABLE, "; ".join(self._no_program()))
+        _, missing = self._access(source)
+        if missing is not None:
+            raise BackendError(Fault.UNAVAILABLE, "; ".join(missing))
         isolated = not request.runtime.own_home
         with contextlib.ExitStack() as stack:
             stack.enter_context(_without_litter(request.workspace))
@@ -181,7 +181,7 @@ class CodexBackend:
                 homes = request.runtime.homes
                 profile = stack.enter_context(fresh_profile(request.scratch, homes))
                 configured = _take_settings(profile)
-                names = (*self.env, *([self.options.env_key] if self.options.env_key else []))
+                names = (*self.env, *self._own_key)
                 extra = {"CODEX_HOME": str(profile.config), **self._extra(source)}
                 env = profile.environment(source, names, extra)
                 login = self._login(source)
@@ -190,7 +190,7 @@ class CodexBackend:
                     tokens = lent.secrets
             else:
                 env = host_environment(source, self._extra(source))
-            credentials = {*codex_login.KEYS, self.options.env_key}
+            credentials = {*codex_login.KEYS, *self._own_key}
             visible = [n for n in (*env, MARK) if n not in credentials and not is_secret_name(n)]
             yield Launch(
                 argv=argv
@@ -212,6 +212,14 @@ class CodexBackend:
                 ports=loopback_ports([self._address(source)], env),
             )
 
+    @property
+    def _own_key(self) -> tuple[str, ...]:
+        """The variable with the key for an endpoint that is not OpenAI's, if one is named."""
+        return () if self.options.env_key is None else (self.options.env_key,)
+
+    def _no_program(self) -> Missing:
+        return Missing("the program codex was not found", _install(self.command))
+
     def _program(self, environment: Mapping[str, str]) -> tuple[str, ...] | None:
         """Return the command line that starts it; ``None`` if it is not on this machine."""
         if self.elsewhere is not None:
@@ -227,25 +235,25 @@ class CodexBackend:
         env = base_environment(environment, Path("/tmp"), Path("/tmp"))  # noqa: S108
         return codex_program.version(argv, env, Path("/"), runner, elsewhere=self.elsewhere)
 
-    def _access(
-        self, environment: Mapping[str, str]
-    ) -> tuple[tuple[str, ...], tuple[str, str] | None]:
-        """Return the names of the credentials, and what is missing with its remedy."""
+    def _access(self, environment: Mapping[str, str]) -> tuple[tuple[str, ...], Missing | None]:
+        """Return the names of the credentials, and what is missing, if anything is."""
         options = self.options
         if options.oss or (options.base_url is not None and options.env_key is None):
             return (), None
         if options.env_key is not None:
             if environment.get(options.env_key):
                 return (options.env_key,), None
-            lost = f"the variable {options.env_key} with the key for {options.base_url} is not set"
-            return (), (lost, f"set it: export {options.env_key}=...")
+            what = f"the variable {options.env_key} with the key for {options.base_url} is not set"
+            return (), Missing(what, f"set it: export {options.env_key}=...")
         key = codex_login.find_key(environment)
         if key is not None:
             return (key,), None
         if codex_login.find_login(environment) is not None:
             return (codex_login.LOGIN,), None
-        lost = "there is neither a key for OpenAI nor a login"
-        return (), (lost, "set CODEX_API_KEY or OPENAI_API_KEY, or run: codex login")
+        return (), Missing(
+            "there is neither a key for OpenAI nor a login",
+            "set CODEX_API_KEY or OPENAI_API_KEY, or run: codex login",
+        )
 
     def _address(self, environment: Mapping[str, str]) -> str | None:
         """Return the address of the model's server, if it is not OpenAI's."""
@@ -271,7 +279,7 @@ class CodexBackend:
 
     def _values(self, environment: Mapping[str, str]) -> tuple[str, ...]:
         """Return the values of the credentials in ``environment``."""
-        names = (*codex_login.KEYS, *([self.options.env_key] if self.options.env_key else []))
+        names = (*codex_login.KEYS, *self._own_key)
         return tuple(environment[name] for name in names if name in environment)
 
 

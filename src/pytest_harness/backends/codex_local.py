@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 
+from pytest_harness.backends.base import Missing
 from pytest_harness.backends.codex_options import CodexOptions, LocalProvider
 
 DEFAULT_MODEL: Mapping[LocalProvider, str] = {
@@ -37,15 +38,15 @@ def address(options: CodexOptions, environment: Mapping[str, str]) -> str:
     return f"http://localhost:{_PORT[options.local_provider]}/v1"
 
 
-def missing(base: str, provider: LocalProvider, model: str | None) -> tuple[str, str] | None:
+def missing(base: str, provider: LocalProvider, model: str | None) -> Missing | None:
     """Say what is missing for a local model and what to do about it; ``None`` if nothing is."""
     wanted = model or DEFAULT_MODEL[provider]
     try:
         models = _models(base)
     except (OSError, ValueError):
-        return f"no {provider} server answers at {base}", _START[provider]
+        return Missing(f"no {provider} server answers at {base}", _START[provider])
     if not {wanted, f"{wanted}:latest"} & models:
-        return (
+        return Missing(
             f"the {provider} server at {base} has no model {wanted}",
             f"fetch it with: {_FETCH[provider]} {wanted}",
         )
