@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from .alive import eventually
 
 OWNER = """
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from pytest_harness.runtime import ProcessSpec, Supervisor
 with Supervisor() as supervisor:
@@ -30,7 +32,7 @@ with Supervisor() as supervisor:
 
 
 @pytest.fixture
-def owner(tmp_path: Path) -> subprocess.Popen[bytes]:
+def owner(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A process that runs something with private directories."""
     home, elsewhere = tmp_path / "home", tmp_path / "elsewhere"
     (home / "deep/er").mkdir(parents=True)
@@ -40,11 +42,12 @@ def owner(tmp_path: Path) -> subprocess.Popen[bytes]:
     (home / "deep/link").symlink_to(elsewhere, target_is_directory=True)
     (home / "deep").chmod(0o500)
     (tmp_path / "link").symlink_to(elsewhere, target_is_directory=True)
-    started = subprocess.Popen([sys.executable, "-c", OWNER], cwd=tmp_path, stdout=subprocess.PIPE)
-    assert started.stdout is not None
-    assert started.stdout.readline() == b"ready\n"
-    assert eventually(lambda: _sleeps(tmp_path))
-    return started
+    command = [sys.executable, "-c", OWNER]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE) as started:
+        assert started.stdout is not None
+        assert started.stdout.readline() == b"ready\n"
+        assert eventually(lambda: _sleeps(tmp_path))
+        yield started
 
 
 def _sleeps(directory: Path) -> bool:

@@ -40,6 +40,13 @@ def test_what_leftovers_write_is_tampering(attack: Attack) -> None:
     assert "wrote late.txt after it had ended" in record.candidates[1].reason
 
 
+def test_what_leftovers_remove_is_tampering(attack: Attack) -> None:
+    remove = "trap '' TERM; sleep 0.8; rm tests/test_a.py; sleep 300"
+    record = attack(f"{GREET}; ({remove}) & exit 0")
+    assert record.outcome is Outcome.TAMPERED
+    assert "wrote tests after it had ended" in record.candidates[1].reason
+
+
 def test_a_later_proposal_may_do_better(attack: Attack, project: Path) -> None:
     flag = project.parent / "flag"
     bad = "setsid sleep 300 >/dev/null 2>&1 &"

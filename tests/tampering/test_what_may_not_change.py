@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from pytest_harness import Command
-from pytest_harness.vocabulary import Outcome
+from pytest_harness.errors import LedgerError
+from pytest_harness.vocabulary import Fault, Outcome
 
 from .conftest import Attack
 
@@ -22,9 +23,11 @@ def test_the_targets_own_files(attack: Attack, project: Path, path: str) -> None
     assert record.best == "c0000"
 
 
-def test_a_change_of_mode_or_an_empty_directory_counts(attack: Attack, project: Path) -> None:
-    for script in (f"chmod 600 {project}/hidden/secret.txt", f"mkdir {project}/ws/empty"):
-        assert attack(f"{GREET}; {script}").outcome is Outcome.TAMPERED
+@pytest.mark.parametrize("script", ["chmod 600 hidden/secret.txt", "mkdir ws/empty"])
+def test_a_change_of_mode_or_an_empty_directory_counts(
+    attack: Attack, project: Path, script: str
+) -> None:
+    assert attack(f"{GREET}; cd {project}; {script}").outcome is Outcome.TAMPERED
 
 
 @pytest.mark.parametrize(
@@ -61,6 +64,18 @@ def test_an_earlier_cell_and_a_forged_line(attack: Attack, project: Path) -> Non
     assert "ledger.jsonl" in rewritten.candidates[1].reason
 
 
+def test_the_kept_original_and_a_ledger_that_became_a_directory(
+    attack: Attack, project: Path
+) -> None:
+    run = project / ".harness/runs/run"
+    assert attack(GREET).outcome is Outcome.KEEP
+    record = attack(f"{GREET}; echo x >> {run}/cells/greeting/original-*/a.txt")
+    assert record.outcome is Outcome.TAMPERED
+    assert "original-" in record.candidates[1].reason
+    with pytest.raises(LedgerError):
+        attack(f"{GREET}; rm {run}/ledger.jsonl; mkdir {run}/ledger.jsonl")
+
+
 def test_an_honest_proposal_is_not_accused(attack: Attack) -> None:
     record = attack(f"{GREET}; git add -A; git commit -qm work; ls -R / > /dev/null 2>&1; true")
     assert record.outcome is Outcome.KEEP
@@ -72,6 +87,7 @@ def test_a_candidates_code_is_watched_while_checks_run_it(attack: Attack, projec
     record = attack(f"echo 'echo x >> {project}/hidden/secret.txt' > run.sh", checks=checks)
     assert record.outcome is Outcome.TAMPERED
     assert "while checks ran it" in record.candidates[1].reason
+    (project / "hidden/secret.txt").write_text("the answer\n")
     forged = f"echo 'echo {{}} >> {project}/.harness/runs/run/ledger.jsonl' > run.sh"
     record = attack(forged, checks=checks)
     assert record.outcome is Outcome.TAMPERED
@@ -83,3 +99,23 @@ def test_what_later_cells_of_the_session_read(attack: Attack, path: str) -> None
     record = attack(f"{GREET}; for file in ../../../{path}; do echo x >> $file; done")
     assert record.outcome is Outcome.TAMPERED
     assert path.rpartition("/")[2] in record.candidates[1].reason
+
+
+def test_no_later_cell_starts_from_changed_sources(attack: Attack, project: Path) -> None:
+    word = project / "ws/a.txt"
+    assert attack(f"{GREET}; echo hello all > {word}").outcome is Outcome.TAMPERED
+    spoilt = attack(GREET)
+    assert spoilt.fault is Fault.INTERNAL
+    assert f"changed {project / 'ws'}, and nothing starts from that; restore it" in spoilt.reason
+    word.write_text("hello\n")
+    assert attack(GREET).outcome is Outcome.KEEP
+
+
+def test_the_note_of_changed_sources_is_not_taken_away_unseen(
+    attack: Attack, project: Path, tmp_path: Path
+) -> None:
+    assert attack(f"echo x >> {project}/ws/a.txt").outcome is Outcome.TAMPERED
+    (project / "ws/a.txt").write_text("hello\n")
+    record = attack(f"{GREET}; rm -r {tmp_path}/stage/changed-sources")
+    assert record.outcome is Outcome.TAMPERED
+    assert "changed-sources" in record.candidates[1].reason

@@ -14,6 +14,7 @@ from pytest_harness.ledger.layout import (
     CELL_FILE,
     CELLS,
     LEDGER_FILE,
+    ORIGINAL,
     RUN_FILE,
     cell_path,
 )
@@ -111,8 +112,12 @@ class RunSeals:
     def _artifacts(self, current: str) -> dict[Path, Signature]:
         """Return the files of this cell's earlier candidates, and what it shares with others."""
         found = {}
-        shared = self._cell.parent.glob("baseline-*.json")
-        for path in (*shared, *(self._cell / CANDIDATES).glob("*/*")):
+        target = self._cell.parent
+        paths = [*target.glob("baseline-*.json"), *(self._cell / CANDIDATES).glob("*/*")]
+        for original in target.glob(f"{ORIGINAL}-*"):
+            # One with a dot in its name is still being copied by another process.
+            paths += () if "." in original.name else original.rglob("*")
+        for path in paths:
             signature = _signature(path)
             if path.parent.name != current and signature is not None:
                 found[path] = signature
@@ -126,7 +131,7 @@ class RunSeals:
             with path.open("rb") as ledger:
                 ledger.seek(self._size)
                 added = ledger.read().split(b"\n")[:-1]
-        except FileNotFoundError:
+        except OSError:
             return self._size > 0
         return not all(map(self._is_borne_out, added))
 
@@ -163,7 +168,7 @@ def _whole_lines(path: Path) -> int:
                 if at >= 0:
                     return start + at + 1
                 end = start
-    except FileNotFoundError:
+    except OSError:
         return 0
     return 0
 
@@ -176,6 +181,6 @@ def _digest(path: Path, size: int) -> str:
             while size and (data := file.read(min(size, _CHUNK))):
                 running.update(data)
                 size -= len(data)
-    except FileNotFoundError:
+    except OSError:
         return ""
     return "" if size else running.hexdigest()
