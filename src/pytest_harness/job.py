@@ -115,9 +115,15 @@ class Job:
         """The description of the environment, which is found out once per session."""
         return self.shared / "environment.json"
 
+    @property
+    def changed_sources(self) -> Path:
+        """Where it is noted which sources of targets a proposal has changed."""
+        return self.shared / "changed-sources"
+
     def settled_files(self) -> Iterator[str]:
         """Yield the files that the session's processes share and that nobody changes any more."""
         yield str(self.environment_file)
+        yield from files_below(self.changed_sources)
         for template in self.repositories.templates():
             yield from files_below(template)
 

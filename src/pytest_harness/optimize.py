@@ -19,7 +19,7 @@ from pytest_harness.errors import HarnessError, SessionEndingError
 from pytest_harness.grading import grade
 from pytest_harness.job import BASELINE, Job
 from pytest_harness.phases import Phases
-from pytest_harness.records import CandidateRecord, Evaluation
+from pytest_harness.records import CandidateRecord, Evaluation, ProposalRecord
 from pytest_harness.tampering import Guard
 from pytest_harness.vocabulary import Ended, Fault, Kind, Oracle, Outcome, Phase
 from pytest_harness.workspace import Stage, render
@@ -53,6 +53,7 @@ class Loop:
         """
         try:
             guard = Guard(self.job, self.stage)
+            guard.admit()
             drafter = Drafter(self.job, self.stage, guard, self._phases)
             attempts = Attempts(self.job, self.stage, drafter, self._phases)
             self.candidates.append(self._baseline())
@@ -251,9 +252,9 @@ def _verdict(draft: Draft, kind: Kind) -> tuple[Outcome | None, Fault | None, st
     if draft.finding.tampered:
         return Outcome.TAMPERED, None, f"the proposal {draft.finding.tampered}"
     if proposal.ended in {Ended.TIMEOUT, Ended.SILENCE}:
-        return Outcome.TIMEOUT, proposal.fault, proposal.reason
+        return Outcome.TIMEOUT, proposal.fault, proposal.reason or _how_it_ended(proposal)
     if proposal.fault is not None or not proposal.completed:
-        return Outcome.CRASH, proposal.fault, proposal.reason
+        return Outcome.CRASH, proposal.fault, proposal.reason or _how_it_ended(proposal)
     if draft.refused:
         return Outcome.INVALID, None, draft.refused
     if draft.violations:
@@ -267,6 +268,21 @@ def _verdict(draft: Draft, kind: Kind) -> tuple[Outcome | None, Fault | None, st
     if not draft.changes and kind is Kind.OPTIMIZE:
         return Outcome.NO_CHANGE, None, "the proposal changed nothing"
     return None, None, ""
+
+
+def _how_it_ended(proposal: ProposalRecord) -> str:
+    """Say what ended a program where its backend does not."""
+    if proposal.ended is Ended.TIMEOUT:
+        return "it was still running at its time limit"
+    if proposal.ended is Ended.SILENCE:
+        return "it was silent for too long"
+    if proposal.ended is Ended.LIMIT:
+        return "it was killed by a limit of its runtime"
+    if proposal.signal is not None:
+        return f"it was ended by signal {proposal.signal}"
+    if proposal.exit is not None:
+        return f"it ended with exit code {proposal.exit}"
+    return "the backend says that it did not complete, and not why"
 
 
 def _why_discarded(record: CandidateRecord, champion: CandidateRecord) -> str:

@@ -6,9 +6,11 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from pytest_harness.errors import WorkspaceError
 from pytest_harness.job import BASELINE, Job
 from pytest_harness.runtime.witness import WitnessRunner
 from pytest_harness.workspace import Manifest, Stage
+from pytest_harness.workspace.changed_sources import ChangedSources
 from pytest_harness.workspace.repository_changes import describe_changes, scan_repository
 from pytest_harness.workspace.seals import FileSeals, LinkSeals, Tree, TreeSeals
 
@@ -39,9 +41,18 @@ class Guard:
         if target.solution is not None and target.solution.files is not None:
             paths.append(Path(target.solution.files))
         self._sources = TreeSeals({str(path): Tree(path, target.ignore) for path in paths})
+        self._changed_sources = ChangedSources(job.changed_sources)
         self._links: LinkSeals | None = None
         self._session = FileSeals(())
         self._repository: Manifest | None = None
+
+    def admit(self) -> None:
+        """Raise `WorkspaceError` if an earlier proposal of the session has changed the sources."""
+        if spoilt := self._changed_sources.spoilt(self._sources.first):
+            raise WorkspaceError(
+                f"a proposal of another cell changed {', '.join(spoilt)}, and nothing starts from "
+                "that; restore it"
+            )
 
     def look(self, candidate: str, parent: Manifest) -> None:
         """Take fingerprints before the first process of a proposal; `judge` compares them."""
@@ -86,12 +97,21 @@ class Guard:
 
     def final(self) -> str:
         """Say at the end of the cell what changed that it only reads; empty if nothing did."""
-        changed = [*self._sources.broken(), *self._snapshots()]
+        spoilt = self._changed_sources.spoilt(self._sources.first)
+        changed = [*self._changed_targets(), *spoilt, *self._snapshots()]
         return f"changed while the cell ran: {', '.join(changed)}" if changed else ""
 
     def _changed(self) -> list[str]:
         in_run = [f"{path} in the run directory" for path in self._job.run_seals.broken()]
-        return [*self._sources.broken(), *self._snapshots(), *in_run, *self._session.broken()]
+        sources = self._changed_targets()
+        return [*sources, *self._snapshots(), *in_run, *self._session.broken()]
+
+    def _changed_targets(self) -> tuple[str, ...]:
+        """Return the sources that changed, and keep later cells from starting with them."""
+        changed = self._sources.broken()
+        for path in changed:
+            self._changed_sources.note(path, self._sources.first[path])
+        return changed
 
     def _snapshots(self) -> list[str]:
         stage = self._stage

@@ -32,6 +32,8 @@ class TreeSeals:
     def __init__(self, trees: Mapping[str, Tree]) -> None:
         self._trees = dict(trees)
         self._digests = {name: _digest(tree) for name, tree in self._trees.items()}
+        self.first = dict(self._digests)
+        """The fingerprints at the beginning, by name."""
 
     def broken(self) -> tuple[str, ...]:
         """Return the names of those that changed since they were looked at last."""
