@@ -14,8 +14,11 @@ _OCTAL = re.compile(rb"\\([0-7]{3})")
 def mounts_in(path: bytes) -> list[bytes]:
     """Return what is mounted at ``path``, which is absolute, or below it; the deepest come last.
 
-    Without ``/proc``, as on other systems than Linux, nothing is found.
+    Only the superuser can mount where others see it: for others, and without ``/proc``, as on
+    other systems than Linux, nothing is looked for.
     """
+    if os.geteuid() != 0:
+        return []
     try:
         with open("/proc/self/mountinfo", "rb") as listed:  # noqa: PTH123 - called very often
             lines = listed.read().splitlines()
