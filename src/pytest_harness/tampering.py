@@ -119,12 +119,22 @@ class Guard:
         return ["the baseline" if name == BASELINE else f"candidate {name}" for name in broken]
 
     def _written_late(self, witness: WitnessRunner) -> str:
-        """Return a path that leftovers wrote when the process that started them had gone."""
+        """Return a path that leftovers changed when the process that started them had gone."""
+        top = str(self._stage.path)
         for life in witness.afterlives:
-            for directory, _, names in os.walk(self._stage.path):
-                for name in names:
-                    path = os.path.join(directory, name)  # noqa: PTH118 - many of them
-                    changed = os.lstat(path).st_ctime
-                    if life.began + SLACK < changed <= life.ended + SLACK:
-                        return os.path.relpath(path, self._stage.path)
+            for directory, below, names in os.walk(top):
+                # A directory itself changes with what comes into it and goes out of it.
+                inside = (os.path.join(directory, name) for name in (*names, *below))  # noqa: PTH118
+                for path in (*inside, directory):
+                    changed = _changed_at(path)
+                    if changed is not None and life.began + SLACK < changed <= life.ended + SLACK:
+                        return os.path.relpath(path, top)
         return ""
+
+
+def _changed_at(path: str) -> float | None:
+    """Return when the system last saw a change of a path; ``None`` where it cannot be named."""
+    try:
+        return os.lstat(path).st_ctime
+    except OSError:
+        return None
