@@ -10,9 +10,7 @@ from pytest_harness._compat import Failed
 class CellFailed(Failed):
     """The cell says nothing about the agent, or an outcome no test may overlook."""
 
-    __module__ = (
-        "builtins"  # as pytest's own outcomes: summaries begin with the name before the dots
-    )
+    __module__ = "builtins"  # as pytest's own outcomes; summaries begin with it otherwise
 
     def __init__(self, message: str) -> None:
         super().__init__(message, pytrace=False)

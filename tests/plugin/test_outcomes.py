@@ -210,3 +210,9 @@ def pytest_harness_backends(config):
     result.stdout.fnmatch_lines(["*(internal): backend 'mine' raised RuntimeError: no such luck*"])
     assert "Traceback" not in result.stdout.str()
     assert "optimize.py" not in result.stdout.str()
+
+
+def test_the_summary_of_an_error_begins_with_the_cell(project: Project) -> None:
+    agent(project, "(workspace / 'b.txt').write_text('all')", "writable=['a.txt']")
+    result = project.run()
+    result.stdout.fnmatch_lines(["ERROR *::test_it* - CellFailed: greeting*"])
