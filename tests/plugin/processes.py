@@ -21,6 +21,19 @@ WITHIN = 90.0
 """Seconds; what is waited for comes much sooner, but the machine may be busy."""
 
 
+def carriers(mark: str) -> list[str]:
+    """List the command lines of the processes in whose environment `MARK` has this value."""
+    wanted = f"{MARK}={mark}".encode()
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if wanted in (process / "environ").read_bytes().split(b"\0"):
+                found.append((process / "cmdline").read_bytes().decode("utf-8", "replace"))
+        except OSError:
+            continue  # it ended meanwhile, or is another user's
+    return found
+
+
 @dataclass
 class Terminal:
     """A session of pytest on a terminal of its own."""
@@ -115,15 +128,7 @@ class Sessions:
 
     def alive(self) -> list[str]:
         """List the processes of any session of this project."""
-        wanted = f"{MARK}={self.base}".encode()
-        found = []
-        for process in Path("/proc").glob("[0-9]*"):
-            try:
-                if wanted in (process / "environ").read_bytes().split(b"\0"):
-                    found.append((process / "cmdline").read_bytes().decode("utf-8", "replace"))
-            except OSError:
-                continue
-        return found
+        return carriers(str(self.base))
 
     def wait_for(self, condition: Callable[[], object]) -> None:
         """Wait until something is so."""

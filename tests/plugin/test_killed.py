@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from tests.plugin.conftest import Project
+from tests.plugin.processes import MARK, carriers
 
-MARK = "HARNESS_TEST_MARK"
-CELLS = 4
+CELLS = 3
 GONE_WITHIN = 60.0
 """Seconds; processes are ended much sooner, but the machine may be busy."""
 
@@ -86,15 +86,7 @@ class Killable:
 
     def alive(self) -> list[str]:
         """The processes of any session of this project, by their environment."""
-        wanted = f"{MARK}={self.mark}".encode()
-        found = []
-        for process in Path("/proc").glob("[0-9]*"):
-            try:
-                if wanted in (process / "environ").read_bytes().split(b"\0"):
-                    found.append((process / "cmdline").read_bytes().decode("utf-8", "replace"))
-            except OSError:
-                continue
-        return found
+        return carriers(self.mark)
 
     def wait_until_nobody_lives(self) -> None:
         deadline = time.monotonic() + GONE_WITHIN

@@ -198,29 +198,28 @@ def _write_into(attack: Attack, names: tuple[str, ...]) -> None:
     for path in attack.order.hidden:
         found = [each for each in _walk(path) if each.name in names][:LISTED]
         for each in found:
-            try:
-                with each.open("ab") as file:
-                    if attack.order.harm:
-                        # Without its end, so that the next who writes cuts it off.
-                        file.write(f'{{"line":"cell","{MARK}'.encode())
-            except OSError as error:
-                evidence.blocked(str(each), error)
-            else:
-                evidence.wrote(str(each))
+            # Without its end, so that the next who writes cuts it off.
+            _append(each, f'{{"line":"cell","{MARK}', attack)
 
 
 def _write_below(path: Path, attack: Attack) -> None:
     """Change the first file that lets itself be opened, or only open it."""
     for each in _walk(path):
-        try:
-            with each.open("ab") as file:
-                if attack.order.harm:
-                    file.write(f"\n{MARK}\n".encode())
-        except OSError as error:
-            evidence.blocked(str(each), error)
-        else:
-            evidence.wrote(str(each))
+        if _append(each, f"\n{MARK}\n", attack):
             return
+
+
+def _append(path: Path, text: str, attack: Attack) -> bool:
+    """Append to a file, or only open it for that; tells what came of it, and whether it could."""
+    try:
+        with path.open("ab") as file:
+            if attack.order.harm:
+                file.write(text.encode())
+    except OSError as error:
+        evidence.blocked(str(path), error)
+        return False
+    evidence.wrote(str(path))
+    return True
 
 
 TRICKS = {
