@@ -40,7 +40,7 @@ class Guard:
         paths = [target.workspace, *target.layers, *target.hidden, *target.overlays.values()]
         if target.solution is not None and target.solution.files is not None:
             paths.append(Path(target.solution.files))
-        self._sources = TreeSeals({str(path): Tree(path, target.ignore) for path in paths})
+        self._sources = TreeSeals(Tree(path, target.ignore) for path in paths)
         self._changed_sources = ChangedSources(job.changed_sources)
         self._links: LinkSeals | None = None
         self._session = FileSeals(())
@@ -106,12 +106,12 @@ class Guard:
         sources = self._changed_targets()
         return [*sources, *self._snapshots(), *in_run, *self._session.broken()]
 
-    def _changed_targets(self) -> tuple[str, ...]:
-        """Return the sources that changed, and keep later cells from starting with them."""
+    def _changed_targets(self) -> list[str]:
+        """Return what changed of the sources, and keep later cells from starting with them."""
         changed = self._sources.broken()
         for path in changed:
             self._changed_sources.note(path, self._sources.first[path])
-        return changed
+        return [f"{what} (the target's own: restore it)" for what in changed.values()]
 
     def _snapshots(self) -> list[str]:
         stage = self._stage

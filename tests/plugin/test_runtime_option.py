@@ -107,3 +107,27 @@ def test_impossible_is_an_error_with_the_remedy(
     result.assert_outcomes(errors=2)
     result.stdout.fnmatch_lines(["*bubblewrap is not installed*apt install bubblewrap*"])
     assert [cell.runtime for cell in project.cells()] == ["sandbox"]
+
+
+def test_a_limit_that_a_check_meets_is_no_score(project: Project, mode: tuple[str, ...]) -> None:
+    (project.path / "harness.toml").write_text('[runtimes.profile]\nmemory = "20 MB"\n')
+    project.write(
+        """
+@harness_target
+def hungry():
+    hold = "x = bytearray(200 << 20); import time; time.sleep(60)"
+    return target(checks=[Command("holds", ["python3", "-c", hold])])
+
+def test_it(hungry):
+    pass
+"""
+    )
+    result = project.run("--harness-runtime=profile", *mode)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*the check met the runtime's limit on memory; raise it*"])
+
+
+@pytest.mark.parametrize("line", ['seed = "absent"', 'readable = ["absent"]'])
+def test_what_is_not_there_cannot_be_shown(project: Project, refused: Refused, line: str) -> None:
+    (project.path / "harness.toml").write_text(f"[runtimes.sandbox]\n{line}\n")
+    refused(project.run("--harness-runtime=sandbox"), f"there is no {project.path / 'absent'}")

@@ -19,7 +19,7 @@ GREET = "echo hello all > a.txt"
 def test_the_targets_own_files(attack: Attack, project: Path, path: str) -> None:
     record = attack(f"{GREET}; echo x >> {project / path}")
     assert record.outcome is Outcome.TAMPERED
-    assert str((project / path).parent) in record.candidates[1].reason
+    assert f"{project / path} (the target's own: restore it)" in record.candidates[1].reason
     assert record.best == "c0000"
 
 

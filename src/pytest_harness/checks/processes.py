@@ -27,7 +27,8 @@ def run(
     """Run a program, by default in the workspace, and end all that it leaves.
 
     ``readable`` are paths that it needs beside the system's, its own and the workspace.
-    Raises `SupervisorError` when something from outside ended it: then it says nothing.
+    Raises `SupervisorError` when something from outside ended it, or a limit of the runtime: then
+    it says nothing, as when a check runs out of its time.
     """
     result = context.runner.run(
         ProcessSpec(
@@ -41,6 +42,11 @@ def run(
     )
     if result.ended is Ended.INTERRUPT:
         raise SupervisorError("the check was interrupted; run the session again")
+    if result.ended is Ended.LIMIT:
+        raise SupervisorError(
+            f"the check met the runtime's limit on {result.limit}; raise it in harness.toml, or "
+            "let what it runs need less"
+        )
     return result
 
 

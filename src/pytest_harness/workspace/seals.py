@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_harness.errors import WorkspaceError
+from pytest_harness.workspace.compare import compare
 from pytest_harness.workspace.manifest import Manifest, scan
 from pytest_harness.workspace.scope import leads_out
 
@@ -27,20 +28,25 @@ class Tree:
 
 
 class TreeSeals:
-    """Fingerprints of directories by content."""
+    """Fingerprints of directories by content; each goes by its path."""
 
-    def __init__(self, trees: Mapping[str, Tree]) -> None:
-        self._trees = dict(trees)
-        self._digests = {name: _digest(tree) for name, tree in self._trees.items()}
-        self.first = dict(self._digests)
-        """The fingerprints at the beginning, by name."""
+    def __init__(self, trees: Iterable[Tree]) -> None:
+        self._trees = {str(tree.path): tree for tree in trees}
+        self._seen = self._look()
+        self.first = {path: _digest(manifest) for path, manifest in self._seen.items()}
+        """The fingerprints at the beginning, by path."""
 
-    def broken(self) -> tuple[str, ...]:
-        """Return the names of those that changed since they were looked at last."""
-        now = {name: _digest(tree) for name, tree in self._trees.items()}
-        changed = tuple(name for name in now if now[name] != self._digests[name])
-        self._digests = now
-        return changed
+    def broken(self) -> dict[str, str]:
+        """Return those that changed since the last look, each with what changed in it."""
+        before, self._seen = self._seen, self._look()
+        return {
+            path: _first_change(path, before[path], now)
+            for path, now in self._seen.items()
+            if _digest(before[path]) != _digest(now)
+        }
+
+    def _look(self) -> dict[str, Manifest | None]:
+        return {path: _scan(tree) for path, tree in self._trees.items()}
 
 
 class FileSeals:
@@ -83,12 +89,22 @@ class LinkSeals:
         return {path: _signature(target) for path, target in self._targets.items()}
 
 
-def _digest(tree: Tree) -> str:
-    """Fingerprint a directory; one that cannot be read has a fingerprint of its own."""
+def _scan(tree: Tree) -> Manifest | None:
+    """Read a directory; ``None`` if that cannot be done."""
     try:
-        return scan(tree.path, tree.ignore).digest
-    except WorkspaceError as error:
-        return f"unreadable: {error}"
+        return scan(tree.path, tree.ignore)
+    except WorkspaceError:
+        return None
+
+
+def _digest(manifest: Manifest | None) -> str:
+    return "unreadable" if manifest is None else manifest.digest
+
+
+def _first_change(path: str, before: Manifest | None, now: Manifest | None) -> str:
+    """Return the path of something that changed; that of the directory if it cannot be read."""
+    changes = compare(before, now) if before is not None and now is not None else ()
+    return f"{path}/{changes[0].path}" if changes else path
 
 
 def _mark(path: str) -> tuple[int, ...] | None:
