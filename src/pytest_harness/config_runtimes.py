@@ -96,11 +96,11 @@ class RuntimeTables:
                 for each in values.items(f"{where}.ports", table.get("ports", []))
             ),
             readable=tuple(
-                values.existing(f"{where}.readable", each)
+                values.place(f"{where}.readable", each)
                 for each in values.items(f"{where}.readable", table.get("readable", []))
             ),
             home=values.optional(where, table, "home", values.place),
-            seed=values.optional(where, table, "seed", values.existing),
+            seed=values.optional(where, table, "seed", values.place),
             options=own,
         )
         if mode in RUNTIMES:

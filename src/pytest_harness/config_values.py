@@ -128,10 +128,3 @@ class Values:
     def place(self, where: str, value: object) -> Path:
         """Read a path, relative to the file's directory; ``~`` is the user's home."""
         return (self.path.parent / Path(self.text(where, value)).expanduser()).absolute()
-
-    def existing(self, where: str, value: object) -> Path:
-        """Read a path as `place` does, of something that is there."""
-        path = self.place(where, value)
-        if not path.exists():
-            self.wrong(f"{where}: there is no {path}; create it, or leave it out")
-        return path

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pytest_harness.runtime.process import NO_LIMITS, ResourceLimits
+from pytest_harness.runtime.refusal import Refusal
 from pytest_harness.vocabulary import Network
 
 
@@ -30,6 +31,17 @@ class RuntimeSettings:
     """A directory whose content a home starts with."""
     options: Mapping[str, object] = field(default_factory=dict)
     """Keys of one mode alone: ``image``, ``engine``, ``cpus``, ... or another plugin's."""
+
+    def absent(self) -> Refusal | None:
+        """Say which of its paths is not there, if one is."""
+        named = (*self.readable, *([] if self.seed is None else [self.seed]))
+        for path in named:
+            if not path.exists():
+                return Refusal(
+                    f"there is no {path}, which its settings name",
+                    "create it, or take it out of harness.toml",
+                )
+        return None
 
     def described(self) -> dict[str, str]:
         """Return all that is set, as text, for fingerprints."""

@@ -66,7 +66,8 @@ class ContainerRuntime:
 
     def probe(self, runner: Runner, environment: Mapping[str, str]) -> RuntimeProbe:
         """Start a container of the image, and say how that works or why it does not."""
-        found = choose(ContainerOptions.read(self.chosen), environment, runner)
+        options = ContainerOptions.read(self.chosen)
+        found = self.chosen.absent() or choose(options, environment, runner)
         if isinstance(found, Refusal):
             return RuntimeProbe(
                 runtime=self.name, ready=False, missing=found.missing, remedy=found.remedy

@@ -72,7 +72,7 @@ class SandboxRuntime:
 
     def probe(self, runner: Runner, environment: Mapping[str, str]) -> RuntimeProbe:
         """Try the fence, and say what it is or why it cannot be had."""
-        found = self._choose(runner, environment)
+        found = self.chosen.absent() or self._choose(runner, environment)
         if isinstance(found, Refusal):
             return RuntimeProbe(
                 runtime=self.name, ready=False, missing=found.missing, remedy=found.remedy
