@@ -132,6 +132,4 @@ def test_what_is_not_there_cannot_be_shown(project: Project, line: str) -> None:
     (project.path / "harness.toml").write_text(f"[runtimes.sandbox]\n{line}\n")
     result = project.run("--harness-runtime=sandbox")
     result.assert_outcomes(errors=2)
-    result.stdout.fnmatch_lines(
-        ["*sandbox cannot be had: there is no */absent, which*"]
-    )
+    result.stdout.fnmatch_lines(["*sandbox cannot be had: there is no */absent, which*"])
