@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from pytest_harness.errors import ConfigurationError
+from pytest_harness.hints import did_you_mean
 
 _T = TypeVar("_T")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -33,9 +34,7 @@ class Values:
 
     def hint(self, word: str, known: Sequence[str]) -> str:
         """Return what may have been meant, and what is known."""
-        near = difflib.get_close_matches(word, known, 1)
-        meant = f"did you mean {near[0]!r}? " if near else ""
-        return f"{meant}known are {', '.join(known)}"
+        return f"{did_you_mean(word, known)}known are {', '.join(known)}"
 
     def known(self, where: str, table: Mapping[str, Any], keys: Sequence[str]) -> None:
         """Refuse keys that mean nothing."""

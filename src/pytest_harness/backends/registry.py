@@ -6,7 +6,6 @@ Providers are imported when a backend is made, never to list or check names.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from pytest_harness.allowance.prices import Price, unknown_cost
 from pytest_harness.backends.base import Backend
 from pytest_harness.config import BackendConfig, HarnessConfig
 from pytest_harness.errors import ConfigurationError
+from pytest_harness.hints import did_you_mean
 from pytest_harness.runtime.registry import RUNTIMES, check_name, make_runtime
 from pytest_harness.runtime.settings import RuntimeSettings
 from pytest_harness.vocabulary import RuntimeMode
@@ -169,11 +169,9 @@ class Catalog:
         """Raise `ConfigurationError` if there is no such backend."""
         if name in self.names:
             return
-        near = difflib.get_close_matches(name, self.names, 1)
-        meant = f"did you mean {near[0]!r}? " if near else ""
         raise ConfigurationError(
-            f"backend {name!r} is unknown; {meant}known are {', '.join(self.names)}; "
-            "declare others in harness.toml"
+            f"backend {name!r} is unknown; {did_you_mean(name, self.names)}known are "
+            f"{', '.join(self.names)}; declare others in harness.toml"
         )
 
     def provider(self, name: str) -> Provider | None:

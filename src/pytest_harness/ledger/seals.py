@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from pytest_harness.file_signature import Signature, signature
 from pytest_harness.ledger.encoding import cell_line
 from pytest_harness.ledger.layout import (
     CANDIDATES,
@@ -20,8 +21,6 @@ from pytest_harness.ledger.layout import (
 )
 
 _CHUNK = 1 << 20
-
-Signature = tuple[int, int, int, int]
 
 
 class FinishedCells:
@@ -38,15 +37,15 @@ class FinishedCells:
     def look(self) -> None:
         """Take note of the cells that have been finished since the last look."""
         for path in self._files():
-            signature = _signature(path)
-            if signature is None or signature == self._known.get(path):
+            now = signature(path)
+            if now is None or now == self._known.get(path):
                 continue
             if self._is_settled(path):
-                self._known[path] = signature
+                self._known[path] = now
 
     def broken(self) -> list[str]:
         """Return those that changed since `look`, relative to the run's directory."""
-        changed = [path for path, signature in self._known.items() if _signature(path) != signature]
+        changed = [path for path, before in self._known.items() if signature(path) != before]
         return [os.path.relpath(path, self._run) for path in changed]
 
     def _files(self) -> Iterator[str]:
@@ -87,7 +86,7 @@ class RunSeals:
 
     def look(self, current: str) -> None:
         """Take fingerprints; files of the candidate ``current`` are still being written."""
-        self._record = _signature(self._run / RUN_FILE)
+        self._record = signature(self._run / RUN_FILE)
         self._own = self._artifacts(current)
         self._finished.look()
         ledger = self._run / LEDGER_FILE
@@ -97,13 +96,13 @@ class RunSeals:
     def broken(self) -> tuple[str, ...]:
         """Return what changed since `look` that nobody but the session itself may change."""
         found = []
-        if _signature(self._run / RUN_FILE) != self._record:
+        if signature(self._run / RUN_FILE) != self._record:
             found.append(RUN_FILE)
         found += self._finished.broken()
         found += [
             str(path.relative_to(self._run))
-            for path, signature in self._own.items()
-            if _signature(path) != signature
+            for path, before in self._own.items()
+            if signature(path) != before
         ]
         if self._ledger_is_broken():
             found.append(LEDGER_FILE)
@@ -118,9 +117,9 @@ class RunSeals:
             # One with a dot in its name is still being copied by another process.
             paths += () if "." in original.name else original.rglob("*")
         for path in paths:
-            signature = _signature(path)
-            if path.parent.name != current and signature is not None:
-                found[path] = signature
+            now = signature(path)
+            if path.parent.name != current and now is not None:
+                found[path] = now
         return found
 
     def _ledger_is_broken(self) -> bool:
@@ -146,14 +145,6 @@ class RunSeals:
             return cell_line(path.read_bytes().rstrip(b"\n")) == line
         except (ValueError, KeyError, TypeError, OSError):
             return False
-
-
-def _signature(path: Path | str) -> Signature | None:
-    try:
-        info = os.lstat(path)
-    except OSError:
-        return None
-    return (info.st_ino, info.st_size, info.st_mtime_ns, info.st_ctime_ns)
 
 
 def _whole_lines(path: Path) -> int:

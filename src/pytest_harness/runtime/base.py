@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pytest_harness.runtime.place import Place
     from pytest_harness.runtime.process import Runner
     from pytest_harness.runtime.profile import HomeSettings
+    from pytest_harness.runtime.refusal import Refusal
     from pytest_harness.runtime.settings import RuntimeSettings
 
 
@@ -33,6 +34,11 @@ class RuntimeProbe:
     """What to do about it, in one sentence that can be followed."""
     notes: tuple[str, ...] = ()
     """What it cannot do here, and anything else worth knowing."""
+
+    @classmethod
+    def refused(cls, runtime: str, refusal: Refusal) -> RuntimeProbe:
+        """Return what is said of a runtime that cannot be had."""
+        return cls(runtime=runtime, ready=False, missing=refusal.missing, remedy=refusal.remedy)
 
 
 class Runtime(Protocol):

@@ -131,6 +131,21 @@ class ProcessResult:
     """Why it could not be started, in one sentence."""
 
 
+def without_process(ended: Ended, reason: str = "") -> ProcessResult:
+    """Return what is said where no process was started."""
+    nothing = Captured(b"", b"", 0)
+    return ProcessResult(
+        ended=ended,
+        exit=None,
+        signal=None,
+        duration=0.0,
+        stdout=nothing,
+        stderr=nothing,
+        survivors=0,
+        reason=reason,
+    )
+
+
 class Runner(Protocol):
     """Runs processes; the supervisor is one, a runtime may wrap another around it."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pytest_harness.errors import ConfigurationError
+from pytest_harness.hints import did_you_mean
 from pytest_harness.vocabulary import RuntimeMode
 
 if TYPE_CHECKING:
@@ -75,9 +75,9 @@ def check_name(name: str, others: Iterable[str] = ()) -> None:
     known = sorted({*map(str, RUNTIMES), *others})
     if name in known:
         return
-    near = difflib.get_close_matches(name, known, 1)
-    meant = f"did you mean {near[0]!r}? " if near else ""
-    raise ConfigurationError(f"runtime {name!r} is unknown; {meant}use one of {', '.join(known)}")
+    raise ConfigurationError(
+        f"runtime {name!r} is unknown; {did_you_mean(name, known)}use one of {', '.join(known)}"
+    )
 
 
 def make_runtime(settings: RuntimeSettings, others: Mapping[str, RuntimeFactory]) -> Runtime:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
-from pytest_harness.runtime.process import Captured, ProcessResult
+from pytest_harness.runtime.process import without_process
 from pytest_harness.vocabulary import Ended
 
 if TYPE_CHECKING:
-    from pytest_harness.runtime.process import ProcessSpec
+    from pytest_harness.runtime.process import ProcessResult, ProcessSpec
     from pytest_harness.runtime.warden_link import Failed
 
 
@@ -54,14 +54,4 @@ def not_started(spec: ProcessSpec, failed: Failed) -> ProcessResult:
     for path in (spec.stdout, spec.stderr):
         if path is not None:
             path.write_bytes(b"")
-    nothing = Captured(b"", b"", 0)
-    return ProcessResult(
-        ended=Ended.NOT_STARTED,
-        exit=None,
-        signal=None,
-        duration=0.0,
-        stdout=nothing,
-        stderr=nothing,
-        survivors=0,
-        reason=reason(spec, failed),
-    )
+    return without_process(Ended.NOT_STARTED, reason(spec, failed))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pytest_harness.errors import SupervisorError
 from pytest_harness.runtime.job import Job
-from pytest_harness.runtime.process import Captured, ProcessResult, Runner
+from pytest_harness.runtime.process import ProcessResult, Runner, without_process
 from pytest_harness.runtime.sweep import sweep
 from pytest_harness.runtime.warden_link import MARK, WardenLink, WardenLostError
 from pytest_harness.vocabulary import Ended
@@ -86,7 +86,7 @@ class Supervisor(Runner):
                 msg = "This supervisor was closed; make a new one."
                 raise SupervisorError(msg)
             if self._halted:
-                return _not_run()
+                return without_process(Ended.INTERRUPT)
             try:
                 return self._run(spec, on_line)
             finally:
@@ -183,19 +183,6 @@ class Supervisor(Runner):
 def _close_pipe(reading: int, writing: int) -> None:
     os.close(reading)
     os.close(writing)
-
-
-def _not_run() -> ProcessResult:
-    nothing = Captured(b"", b"", 0)
-    return ProcessResult(
-        ended=Ended.INTERRUPT,
-        exit=None,
-        signal=None,
-        duration=0.0,
-        stdout=nothing,
-        stderr=nothing,
-        survivors=0,
-    )
 
 
 _supervisors: weakref.WeakSet[Supervisor] = weakref.WeakSet()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_harness.errors import WorkspaceError
+from pytest_harness.file_signature import signature
 from pytest_harness.workspace.compare import compare
 from pytest_harness.workspace.manifest import Manifest, scan
 from pytest_harness.workspace.scope import leads_out
@@ -53,11 +54,11 @@ class FileSeals:
     """Files that stay as they are once they are there; others may come."""
 
     def __init__(self, paths: Iterable[str]) -> None:
-        self._seen = {path: _mark(path) for path in paths}
+        self._seen = {path: signature(path) for path in paths}
 
     def broken(self) -> tuple[str, ...]:
         """Return those that changed or went."""
-        return tuple(path for path, mark in self._seen.items() if _mark(path) != mark)
+        return tuple(path for path, mark in self._seen.items() if signature(path) != mark)
 
 
 def files_below(directory: Path) -> Iterator[str]:
@@ -86,7 +87,7 @@ class LinkSeals:
         return tuple(path.decode("utf-8", "backslashreplace") for path in changed)
 
     def _look(self) -> dict[bytes, str]:
-        return {path: _signature(target) for path, target in self._targets.items()}
+        return {path: _look_behind(target) for path, target in self._targets.items()}
 
 
 def _scan(tree: Tree) -> Manifest | None:
@@ -107,22 +108,13 @@ def _first_change(path: str, before: Manifest | None, now: Manifest | None) -> s
     return f"{path}/{changes[0].path}" if changes else path
 
 
-def _mark(path: str) -> tuple[int, ...] | None:
-    """Return what the system knows of a file and nobody can set back; ``None`` without a file."""
-    try:
-        info = os.lstat(path)
-    except OSError:
-        return None
-    return (info.st_mode, info.st_size, info.st_mtime_ns, info.st_ctime_ns, info.st_ino)
-
-
-def _signature(target: Path) -> str:
+def _look_behind(target: Path) -> str:
     """Fingerprint a file, or the first paths of a directory, by what the system knows of them."""
     running = hashlib.sha256()
     for count, path in enumerate(_walk(target)):
         if count >= WATCHED_PATHS:
             break
-        running.update(os.fsencode(path) + repr(_mark(path)).encode())
+        running.update(os.fsencode(path) + repr(signature(path)).encode())
     return running.hexdigest()
 
 

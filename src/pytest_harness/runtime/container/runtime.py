@@ -69,9 +69,7 @@ class ContainerRuntime:
         options = ContainerOptions.read(self.chosen)
         found = self.chosen.absent() or choose(options, environment, runner)
         if isinstance(found, Refusal):
-            return RuntimeProbe(
-                runtime=self.name, ready=False, missing=found.missing, remedy=found.remedy
-            )
+            return RuntimeProbe.refused(self.name, found)
         return RuntimeProbe(runtime=self.name, ready=True, how=found.how, notes=found.notes)
 
     @contextlib.contextmanager

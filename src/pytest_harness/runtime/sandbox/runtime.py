@@ -74,9 +74,7 @@ class SandboxRuntime:
         """Try the fence, and say what it is or why it cannot be had."""
         found = self.chosen.absent() or self._choose(runner, environment)
         if isinstance(found, Refusal):
-            return RuntimeProbe(
-                runtime=self.name, ready=False, missing=found.missing, remedy=found.remedy
-            )
+            return RuntimeProbe.refused(self.name, found)
         return RuntimeProbe(runtime=self.name, ready=True, how=found.how, notes=found.notes)
 
     @contextlib.contextmanager
