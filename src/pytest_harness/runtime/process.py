@@ -15,6 +15,37 @@ from pytest_harness.vocabulary import Ended, Limit
 LineSeen = Callable[[bytes, float], None]
 """Called with each line of standard output, without newline, and the seconds since the start."""
 
+class Conversation(Protocol):
+    """Speaks with a process over its standard input for as long as it runs.
+
+    Called by the runner, one call at a time. The lines are as they were printed, secrets included:
+    a conversation writes nothing down.
+    """
+
+    def begin(self) -> bytes:
+        """Return what is said at the start."""
+        ...
+
+    def answer(self, line: bytes) -> bytes:
+        """Return what is said to one line of standard output, given without its newline.
+
+        Called before the line reaches `LineSeen`. Nothing is said with ``b""``.
+        """
+        ...
+
+    def end(self) -> bytes:
+        """Return what is said when a limit is reached or the session ends, before any signal.
+
+        The process has the first half of its grace to act on it; ``b""`` goes without.
+        """
+        ...
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will be said, so that standard input is closed."""
+        ...
+
+
 KEEP_BYTES = 1 << 20
 """Bytes of each stream that are kept unless a caller says otherwise."""
 
@@ -49,6 +80,8 @@ class ProcessSpec:
     """Wall-clock limit in seconds."""
     stdin: bytes | None = None
     """Fed and then closed; ``None`` is an empty standard input."""
+    conversation: Conversation | None = None
+    """Who speaks with it over standard input, in place of ``stdin``."""
     silence: float | None = None
     """Limit in seconds without a byte on either stream; ``None`` for no such limit."""
     grace: float = 1.0
