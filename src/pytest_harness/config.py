@@ -152,6 +152,13 @@ class _Reader(Values):
             meant = self.hint(provider, tuple(self.providers))
             self.wrong(f"{where}.provider: {provider!r} is unknown; {meant}")
         own = self.providers[provider]
+        for key in table:
+            able = [each for each, keys in self.providers.items() if key in keys]
+            if key not in own and able:
+                self.wrong(
+                    f"{where}.{key}: {provider} cannot honour it, but {', '.join(able)} can; "
+                    "leave it out or change the provider"
+                )
         common = (
             "provider", "model", "command", "timeout", "max_concurrency", "env", "runtime"
         )  # fmt: skip

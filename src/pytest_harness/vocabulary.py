@@ -188,6 +188,8 @@ class Ended(enum.StrEnum):
     """The session is ending."""
     LIMIT = "limit"
     """It used more memory, processes or file size than it may."""
+    STOPPED = "stopped"
+    """Whoever read its output had seen enough."""
     NOT_STARTED = "not-started"
     """The program could not be executed."""
 

@@ -29,6 +29,14 @@ class EventKind(enum.StrEnum):
     """A tool gave its result."""
     NOTICE = "notice"
     """Something went wrong and the program went on."""
+    RETRY = "retry"
+    """The program asks the model again after an error, which `Event.text` tells."""
+    PERMISSION = "permission"
+    """Leave to use a tool was asked for, and granted or refused: `Event.allowed`."""
+    USAGE = "usage"
+    """Tokens or dollars, and nothing else."""
+    CIRCLES = "circles"
+    """The program does the same again and again and will not come to an end: it is stopped."""
     FAILED = "failed"
     """The turn failed."""
     COMPLETED = "completed"
@@ -37,6 +45,19 @@ class EventKind(enum.StrEnum):
     """An event that this version does not know."""
     TEXT = "text"
     """A line that is no event."""
+
+
+class Work(enum.StrEnum):
+    """What a tool does, whatever a program calls it."""
+
+    COMMAND = "command"
+    """Runs a command: `Event.text` is its command line."""
+    READ = "read"
+    """Reads the files in `Event.paths`."""
+    EDIT = "edit"
+    """Changes the files in `Event.paths`."""
+    OTHER = "other"
+    """Anything else."""
 
 
 FROM_MODEL = frozenset(
@@ -65,6 +86,10 @@ class Event:
     """Of a call: the tool; of an event that is not known: the program's word for it."""
     call: str = ""
     """Of a call: what ties its start to its end."""
+    work: Work = Work.OTHER
+    """Of a call: what its tool does."""
+    arguments: str = ""
+    """Of a call: the tool's arguments as JSON, where the program tells."""
     paths: tuple[str, ...] = ()
     """Files that it is about, as the program wrote them."""
     exit: int | None = None
@@ -73,17 +98,24 @@ class Event:
     """Of a call that ended: whether the program says that it failed."""
     output: str = ""
     """Of a call that ended: what it printed."""
+    allowed: bool | None = None
+    """Of a permission: whether it was granted; ``None`` where it was only asked for."""
     usage: Usage | None = None
-    """Tokens since the start, where the program tells."""
+    """Tokens since the start, where the program tells; a parser adds up what comes in parts."""
     cost_usd: float | None = None
     """Dollars since the start, where the program tells."""
     raw: bytes = b""
     """The line as it was printed."""
 
     def to_json(self) -> bytes:
-        """Write the event as one line of JSON, without what is empty and without the raw line."""
+        """Write the event as one line of JSON, without what is empty.
+
+        The raw line is left out of an event that is understood: it stands in ``stdout.jsonl``.
+        """
         document: dict[str, object] = {"kind": self.kind.value, "seen": round(self.seen, 3)}
-        for name in ("text", "name", "call", "output"):
+        if self.work is not Work.OTHER:
+            document["work"] = self.work.value
+        for name in ("text", "name", "call", "arguments", "output"):
             if value := getattr(self, name):
                 document[name] = _shorten(value)
         if self.paths:
@@ -92,10 +124,14 @@ class Event:
             document["failed"] = True
         if self.exit is not None:
             document["exit"] = self.exit
+        if self.allowed is not None:
+            document["allowed"] = self.allowed
         if self.usage is not None:
             document["usage"] = self.usage.model_dump()
         if self.cost_usd is not None:
             document["cost_usd"] = self.cost_usd
+        if self.kind is EventKind.OTHER and self.raw:
+            document["raw"] = _shorten(self.raw.decode("utf-8", "backslashreplace"))
         return json.dumps(document, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
 
 

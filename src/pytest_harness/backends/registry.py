@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pytest_harness.allowance.prices import Price, unknown_cost
 from pytest_harness.backends.base import Backend
+from pytest_harness.backends.providers import AGENTS, AgentProvider, make_agent
 from pytest_harness.config import BackendConfig, HarnessConfig
 from pytest_harness.errors import ConfigurationError
 from pytest_harness.hints import did_you_mean
@@ -113,7 +114,22 @@ def _make_codex(config: BackendConfig, overrides: Overrides) -> Backend:
     return backend
 
 
+def _check_agent(config: BackendConfig) -> None:
+    make_agent(config, Overrides())
+
+
+def _agent(provider: AgentProvider) -> Provider:
+    """Return the provider of an agent's program."""
+    return Provider(
+        options=provider.options,
+        make=make_agent,
+        check=_check_agent,
+        reports_cost=provider.reports_cost,
+    )
+
+
 PROVIDERS: Mapping[str, Provider] = {
+    **{name: _agent(provider) for name, provider in AGENTS.items()},
     "codex-cli": Provider(
         options=(
             "base_url",
@@ -135,10 +151,17 @@ PROVIDERS: Mapping[str, Provider] = {
 """The providers that ship, by name."""
 
 BUILT_IN: Mapping[str, str] = {
+    "acp": "acp",
     "cheat": "cheat",
+    "claude": "claude-cli",
+    "cli": "cli",
     "codex": "codex-cli",
+    "copilot": "copilot-cli",
     "fake": "fake",
+    "gemini": "gemini-cli",
     "noop": "noop",
+    "opencode": "opencode-run",
+    "pi": "pi-cli",
 }
 """The provider of each built-in backend."""
 

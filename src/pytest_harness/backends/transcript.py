@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pytest_harness.backends.events import FROM_MODEL, Event, EventKind
+from pytest_harness.backends.events import FROM_MODEL, Event, EventKind, Work
 from pytest_harness.records import Spent, ToolCall, Usage
 
 CALLS = 200
@@ -15,6 +15,8 @@ ANSWER = 100_000
 """Characters of the answer that are kept."""
 FAILED_OUTPUTS = 20
 """Outputs of failed calls that are kept."""
+REFUSED = 50
+"""Refused tools that are kept."""
 SUMMARY = 300
 """Characters of a call's summary."""
 
@@ -39,6 +41,14 @@ class Transcript:
         """Dollars."""
         self.events = 0
         """How many events there were."""
+        self.turns = 0
+        """How many requests to the model were told."""
+        self.retries = 0
+        """How often the program asked its model again after an error."""
+        self.refused: list[str] = []
+        """Tools that the program was not allowed to use, the first of them."""
+        self.circles = ""
+        """What the program did again and again until it was stopped."""
         self.calls_ended = 0
         """How many calls of tools ended."""
         self.calls_failed = 0
@@ -49,6 +59,7 @@ class Transcript:
         self._calls: list[ToolCall] = []
         self._open: dict[str, int] = {}
         self._changes: dict[str, None] = {}
+        self._reads: dict[str, None] = {}
 
     @property
     def calls(self) -> tuple[ToolCall, ...]:
@@ -61,6 +72,11 @@ class Transcript:
         return tuple(self._changes)
 
     @property
+    def reads(self) -> tuple[str, ...]:
+        """Files that the agent says it read, written as in `changes`."""
+        return tuple(self._reads)
+
+    @property
     def spent(self) -> Spent:
         """Tokens and dollars."""
         return Spent(usage=self.usage, cost_usd=self.cost_usd)
@@ -69,7 +85,8 @@ class Transcript:
         """Take one event."""
         if event.kind is not EventKind.TEXT:
             self.events += 1
-            self.stuck = event.text if event.kind is EventKind.NOTICE else ""
+            trouble = event.kind in {EventKind.NOTICE, EventKind.RETRY}
+            self.stuck = event.text if trouble else ""
         if self.first_event is None and event.kind in FROM_MODEL:
             self.first_event = event.seen
         if event.usage is not None:
@@ -81,6 +98,15 @@ class Transcript:
                 self.answer = event.text[:ANSWER]
             case EventKind.CALL_STARTED | EventKind.CALL_ENDED:
                 self._call(event)
+            case EventKind.TURN:
+                self.turns += 1
+            case EventKind.RETRY:
+                self.retries += 1
+            case EventKind.PERMISSION:
+                if event.allowed is False and len(self.refused) < REFUSED:
+                    self.refused.append(event.name)
+            case EventKind.CIRCLES:
+                self.circles = event.text
             case EventKind.FAILED:
                 self.failure, self.completed = event.text, False
             case EventKind.COMPLETED:
@@ -110,8 +136,9 @@ class Transcript:
             if len(self.failed_outputs) < FAILED_OUTPUTS:
                 self.failed_outputs.append(event.output[:500])
         else:
-            for path in event.paths[: CHANGES - len(self._changes)]:
-                self._changes[self._relative(path)] = None
+            seen = self._reads if event.work is Work.READ else self._changes
+            for path in event.paths[: CHANGES - len(seen)]:
+                seen[self._relative(path)] = None
 
     def _relative(self, path: str) -> str:
         """Return ``path`` below the workspace, or as it is if it lies elsewhere."""

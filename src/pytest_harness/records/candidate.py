@@ -100,6 +100,12 @@ class ProposalRecord(Record):
     """What it did, in order; the first 200."""
     reported_changes: tuple[str, ...] = ()
     """Files it says it changed."""
+    reported_reads: tuple[str, ...] = ()
+    """Files it says it read."""
+    refused_tools: tuple[str, ...] = ()
+    """Tools that its program did not let it use, the first 50."""
+    program_retries: Count = 0
+    """How often its program asked the model again after an error, as far as it tells."""
     first_event: Seconds | None = None
     """Seconds until the model's first event."""
     duration: Seconds = 0.0

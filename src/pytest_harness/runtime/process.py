@@ -12,8 +12,10 @@ from typing import Protocol
 
 from pytest_harness.vocabulary import Ended, Limit
 
-LineSeen = Callable[[bytes, float], None]
-"""Called with each line of standard output, without newline, and the seconds since the start."""
+LineSeen = Callable[[bytes, float], bool | None]
+"""Called with each line of standard output, without newline, and the seconds since the start.
+
+Where it returns true, enough was seen: the process is ended with `Ended.STOPPED`."""
 
 class Conversation(Protocol):
     """Speaks with a process over its standard input for as long as it runs.

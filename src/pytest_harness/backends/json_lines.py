@@ -1,0 +1,63 @@
+"""Lines of a program that are JSON objects, and those that are not."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pytest_harness.backends.events import Event, EventKind
+
+Json = dict[str, Any]
+
+
+def document(line: bytes) -> Json | None:
+    """Return the object that a line holds; ``None`` if it holds none.
+
+    Of a key that stands there twice the last counts. Numbers that no JSON knows are refused.
+    """
+    try:
+        found = json.loads(line, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def not_understood(line: bytes, seen: float, name: str = "") -> Event:
+    """Return the event for a line: text, or with a ``name`` an event that is not known."""
+    if name:
+        return Event(kind=EventKind.OTHER, seen=seen, name=name, raw=line)
+    text = line.decode("utf-8", "backslashreplace")
+    return Event(kind=EventKind.TEXT, seen=seen, text=text, raw=line)
+
+
+def text_of(value: object) -> str:
+    """Return a value as text: nothing for nothing, JSON for what is no text."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def table(value: object) -> Json:
+    """Return an object as it is, and an empty one for anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def count(value: object) -> int | None:
+    """Return a number of tokens, if it is one."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def dollars(value: object) -> float | None:
+    """Return an amount of money, if it is one."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e9:
+        return None
+    return float(value)
+
+
+def rest(total: int | None, *parts: int | None) -> int | None:
+    """Subtract the known parts from a total."""
+    return None if total is None else max(0, total - sum(part or 0 for part in parts))
+
+
+def _refuse(word: str) -> None:
+    raise ValueError(f"{word} is no JSON")
