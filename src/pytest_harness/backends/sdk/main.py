@@ -1,4 +1,4 @@
-"""The child process around a vendor's Python SDK; a program of its own that imports nothing of ours.
+"""The child process around a vendor's Python SDK; a program that imports nothing of ours.
 
 It is started as ``python -I main.py SDK`` with the interpreter that has the SDK, reads one JSON
 object from standard input, and prints one JSON object a line. ``--version`` tells the version of
