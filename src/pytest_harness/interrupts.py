@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import enum
 import os
+import queue
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -65,7 +66,8 @@ class Interrupts:
         self._last: list[Callable[[], object]] = []
         self._first: signal.Signals | None = None
         self._owner = os.getpid()
-        self._hurry = threading.Event()
+        # The handler fills it, and may interrupt itself there: an event would deadlock.
+        self._hurry: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._over = threading.Event()
         self._knocked = False
 
@@ -93,7 +95,7 @@ class Interrupts:
     def restore(self) -> None:
         """Give the signals back."""
         self._over.set()
-        self._hurry.set()
+        self._hurry.put(None)
         while self._before:
             number, before = self._before.popitem()
             signal.signal(number, before)
@@ -143,7 +145,7 @@ class Interrupts:
             for stop in self._stops:
                 stop(self._first)
         if self._state is _State.HOLDING and (first or self.role is Role.WORKER):
-            self._hurry.set()
+            self._hurry.put(None)
         elif self._state is _State.HOLDING:
             self._leave_at_once()
         elif self._state is _State.LEAVING:
@@ -180,7 +182,7 @@ class Interrupts:
 
     def _watch(self) -> None:
         """Leave by force if the end takes too long, whatever is being waited for."""
-        self._hurry.wait()
+        self._hurry.get()
         if not self._over.wait(_PATIENCE[self.role]):
             self._knocked = True
             # A signal, because nothing else ends a system call of the main thread.

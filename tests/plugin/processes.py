@@ -105,6 +105,8 @@ class Sessions:
         pid, descriptor = pty.fork()
         if pid == 0:
             os.chdir(self.project.path)
+            # As a shell does; whoever runs these tests in the background ignores Ctrl-C.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.execve(sys.executable, [*self.command, *arguments], self.environment)  # noqa: S606
         return Terminal(pid, descriptor)
 

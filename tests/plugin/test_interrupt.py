@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from pytest_harness.records import CellRecord
 from pytest_harness.vocabulary import Fault, Outcome
 from tests.plugin.conftest import Project
-from tests.plugin.processes import MARK, Sessions
+from tests.plugin.processes import MARK, WITHIN, Sessions
 
 TESTS = """
 import time
@@ -46,6 +48,28 @@ def test_improves(greeting):
 
 def test_solves(greeting):
     assert greeting.best.score == 1.0
+"""
+
+TOLD_TWICE = """
+import os, signal, sys
+from pytest_harness.interrupts import Interrupts, Role
+
+def leave(number):
+    sys.exit(f"left for {number.name}")
+
+def tell_again(frame, event, argument):
+    if event == "line":
+        os.kill(os.getpid(), signal.SIGINT)
+    return tell_again
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+interrupts = Interrupts(leave)
+interrupts.install(Role.WORKER)
+with interrupts.held():
+    sys.settrace(tell_again)
+    os.kill(os.getpid(), signal.SIGINT)
+    sys.settrace(None)
+    print("written down")
 """
 
 AGAIN = "continue with --harness-resume"
@@ -165,3 +189,16 @@ def test_a_second_ctrl_c_ends_at_once(
     interrupted(sessions)
     assert not sessions.staged() or arguments
     continues(sessions, *arguments)
+
+
+def test_a_worker_that_is_told_again_at_any_line_of_its_handler_writes_its_cell_down() -> None:
+    # A terminal and the controller both tell a worker, at nearly the same time.
+    result = subprocess.run(
+        [sys.executable, "-c", TOLD_TWICE],
+        capture_output=True,
+        text=True,
+        timeout=WITHIN,
+        check=False,
+    )
+    assert result.stdout == "written down\n"
+    assert result.stderr == "left for SIGINT\n"
