@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_harness.allowance.prices import Price, unknown_cost
@@ -176,6 +177,8 @@ class Catalog:
     """Backends of other plugins."""
     runtimes: Mapping[str, RuntimeFactory] = field(default_factory=dict)
     """Runtimes of other plugins; a `ConfigurationError` if one has a name of ours."""
+    root: Path = Path()
+    """What relative paths of scripts are relative to."""
 
     def __post_init__(self) -> None:
         for name in sorted(RUNTIMES.keys() & self.runtimes.keys()):
@@ -207,13 +210,15 @@ class Catalog:
         if name in self.extra:
             return self.extra[name](model)
         config = self._config(name)
+        script = model if is_script(model) else None
         if model is not None:
-            config = dataclasses.replace(config, model=model)
+            config = dataclasses.replace(config, model=None if script else model)
         settings = self._runtime_settings(name, overrides.runtime)
         provider = PROVIDERS[config.provider]
         elsewhere = None if provider.free else _elsewhere(make_runtime(settings, self.runtimes))
         overrides = dataclasses.replace(overrides, runtime=settings.mode, elsewhere=elsewhere)
-        return provider.make(config, overrides)
+        backend = provider.make(config, overrides)
+        return backend if script is None else with_script(backend, script, self.root)
 
     def check_runtime(self, name: str) -> None:
         """Raise `ConfigurationError` if there is no such runtime."""
@@ -255,7 +260,7 @@ class Catalog:
         What a backend of another plugin reports is seen when it does.
         """
         provider = self.provider(name)
-        if provider is None or provider.free or provider.reports_cost:
+        if provider is None or provider.free or provider.reports_cost or is_script(model):
             return
         model = model or self._config(name).model
         if self.price(model) is None:
@@ -267,6 +272,18 @@ class Catalog:
 
     def _config(self, name: str) -> BackendConfig:
         return self.config.backends.get(name) or BackendConfig(id=name, provider=BUILT_IN[name])
+
+
+def is_script(model: str | None) -> bool:
+    """Tell whether a model is a script: ``scripted:PATH``."""
+    return model is not None and model.startswith("scripted:")
+
+
+def with_script(backend: Backend, selector: str, root: Path) -> Backend:
+    """Return the backend with a scripted model."""
+    from pytest_harness.backends import scripted
+
+    return scripted.with_script(backend, selector, root)
 
 
 def _elsewhere(runtime: Runtime) -> str | None:

@@ -26,9 +26,9 @@ def load_catalog(
     """
     path = root / (config or CONFIG_FILE)
     if config is None and not path.exists():
-        return Catalog(HarnessConfig(), extra or {}, runtimes or {})
+        return Catalog(HarnessConfig(), extra or {}, runtimes or {}, root)
     options = {name: provider.options for name, provider in PROVIDERS.items()}
     read = read_config(path, options, environ, runtimes or {})
     for backend in read.backends.values():
         PROVIDERS[backend.provider].check(backend)
-    return Catalog(read, extra or {}, runtimes or {})
+    return Catalog(read, extra or {}, runtimes or {}, root)
