@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import os
 import selectors
 import time
@@ -11,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from pytest_harness.errors import SupervisorError
 from pytest_harness.runtime.capture import Capture, LineSplitter
+from pytest_harness.runtime.feeding import Feeding
 from pytest_harness.runtime.hidden_capture import HiddenCapture
 from pytest_harness.runtime.large_files import has_full_file
+from pytest_harness.runtime.pipes import CHUNK, make_pipe
 from pytest_harness.runtime.process import ProcessResult
 from pytest_harness.runtime.start_failure import reason
 from pytest_harness.runtime.verdict import judge
-from pytest_harness.runtime.warden_link import Done, Exited, Failed, WardenLostError
+from pytest_harness.runtime.warden_link import Done, Exited, Failed, Parting, WardenLostError
 from pytest_harness.vocabulary import Ended
 
 if TYPE_CHECKING:
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from pytest_harness.runtime.cgroups.limits import KernelLimits
     from pytest_harness.runtime.process import LineSeen, ProcessSpec
     from pytest_harness.runtime.warden_link import Event, WardenLink
-
-CHUNK = 1 << 18
-"""Bytes read at once, and the size that pipes are given where the system allows it."""
 
 LOOK = 3600.0
 """Longest wait in seconds; poll() cannot wait for much longer than that."""
@@ -70,8 +67,7 @@ class Job:
         self._streams: dict[int, Callable[[bytes], None]] = {}
         self._selector = selectors.PollSelector()
         self._lines = LineSplitter()
-        self._stdin = -1
-        self._unsent = memoryview(spec.stdin or b"")
+        self._feeding = Feeding(spec, self._selector)
         self._begun = 0.0
         self._spoke = 0.0
         self._give_up: float | None = None
@@ -105,6 +101,7 @@ class Job:
 
     def release(self) -> None:
         """Close every descriptor that this job holds."""
+        self._feeding.close()
         self._selector.close()
         for descriptor in list(self._open):
             self._close(descriptor)
@@ -117,7 +114,7 @@ class Job:
         """Run the process to its end and end what it left.
 
         Raises `WardenLostError`, `SupervisorError`, `KeyboardInterrupt` once all has ended, and
-        whatever the callback for lines raises.
+        whatever the callback for lines and the conversation raise.
         """
         self._start()
         try:
@@ -135,8 +132,10 @@ class Job:
         for path in (spec.stdout, spec.stderr):
             self._captures.append(self._capture(spec.keep, path))
         stdout, stderr = self._captures
+        self._feeding.begin()
         try:
-            in_reading = self._standard_input()
+            in_reading = self._feeding.open()
+            self._open.add(in_reading)
             out_reading, out_writing = self._pipe()
             err_reading, err_writing = self._pipe()
         except OSError as error:
@@ -148,7 +147,8 @@ class Job:
         for descriptor in (out_reading, err_reading):
             os.set_blocking(descriptor, False)
             self._selector.register(descriptor, selectors.EVENT_READ)
-        self._streams[out_reading] = stdout.feed if self._on_line is None else self._lines_too
+        unheard = self._on_line is None and spec.conversation is None
+        self._streams[out_reading] = stdout.feed if unheard else self._lines_too
         self._streams[err_reading] = stderr.feed
         self._selector.register(self._link, selectors.EVENT_READ)
         self._selector.register(self._wake, selectors.EVENT_READ)
@@ -163,31 +163,17 @@ class Job:
             self._failed = Failed("program", 0, f"{error.object[:40]!r} cannot be encoded")
         for descriptor in theirs:
             self._close(descriptor)
-        if self._stdin >= 0:
-            self._feed()
+        self._feeding.send()
 
     def _capture(self, keep: int, path: Path | None) -> Capture:
         if self._vault is None:
             return Capture(keep, path)
         return HiddenCapture(keep, path, self._vault)
 
-    def _standard_input(self) -> int:
-        if self._spec.stdin is None:
-            # Not an empty pipe: some programs search a pipe in place of the directory.
-            descriptor = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
-            self._open.add(descriptor)
-            return descriptor
-        reading, self._stdin = self._pipe()
-        os.set_blocking(self._stdin, False)
-        return reading
-
     def _pipe(self) -> tuple[int, int]:
-        reading, writing = os.pipe()
-        self._open |= {reading, writing}
-        if hasattr(fcntl, "F_SETPIPE_SZ"):
-            with contextlib.suppress(PermissionError):  # The user's share of pipes is used up.
-                fcntl.fcntl(reading, fcntl.F_SETPIPE_SZ, CHUNK)
-        return reading, writing
+        ends = make_pipe()
+        self._open.update(ends)
+        return ends
 
     def _close(self, descriptor: int) -> None:
         self._open.discard(descriptor)
@@ -202,8 +188,8 @@ class Job:
                         self._take(event)
                 elif key.fd in self._streams:
                     self._read(key.fd)
-                elif key.fd == self._stdin:
-                    self._feed()
+                elif key.fd == self._feeding.descriptor:
+                    self._feeding.send()
                 elif key.fd == self._wake:
                     # It stays readable for the jobs to come; `_limits` sees what it means.
                     self._selector.unregister(self._wake)
@@ -237,11 +223,14 @@ class Job:
 
     def _ask(self, why: Ended) -> None:
         self._asked = self._asked or why
-        self._give_up = time.monotonic() + self._spec.grace + PATIENCE
-        self._link.end(self._spec.grace)
+        grace = self._spec.grace
+        self._give_up = time.monotonic() + grace + PATIENCE
+        self._link.end(grace, parting=grace / 2 if self._feeding.has_last_words() else 0.0)
 
     def _take(self, event: Event) -> None:
         match event:
+            case Parting():
+                self._feeding.part()
             case Failed():
                 self._failed = event
                 self._gone_at = time.monotonic()
@@ -272,28 +261,14 @@ class Job:
         self._see(self._lines.feed(chunk))
 
     def _see(self, lines: list[bytes]) -> None:
-        if self._on_line is not None:
-            if self._vault is not None:
-                lines = self._vault.hide_lines(lines)
-            at = self._spoke - self._begun
-            for line in lines:
-                self._on_line(line, at)
-
-    def _feed(self) -> None:
-        """Give the process more of its input, and close it when all was given or none is wanted."""
-        try:
-            while self._unsent:
-                self._unsent = self._unsent[os.write(self._stdin, self._unsent[:CHUNK]) :]
-        except BlockingIOError:
-            if self._stdin not in self._selector.get_map():
-                self._selector.register(self._stdin, selectors.EVENT_WRITE)
-            return
-        except BrokenPipeError:
-            pass  # It does not want to read the rest, which is its right.
-        if self._stdin in self._selector.get_map():
-            self._selector.unregister(self._stdin)
-        self._close(self._stdin)
-        self._stdin = -1
+        shown = lines
+        if self._on_line is not None and self._vault is not None:
+            shown = self._vault.hide_lines(lines)
+        at = self._spoke - self._begun
+        for line, without_secrets in zip(lines, shown, strict=True):
+            self._feeding.answer(line)
+            if self._on_line is not None:
+                self._on_line(without_secrets, at)
 
     def _finish(self) -> ProcessResult:
         stdout, stderr = (capture.finish() for capture in self._captures)

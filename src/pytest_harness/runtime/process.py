@@ -17,34 +17,42 @@ LineSeen = Callable[[bytes, float], bool | None]
 
 Where it returns true, enough was seen: the process is ended with `Ended.STOPPED`."""
 
+
 class Conversation(Protocol):
     """Speaks with a process over its standard input for as long as it runs.
 
     Called by the runner, one call at a time. The lines are as they were printed, secrets included:
-    a conversation writes nothing down.
+    a conversation writes nothing down. What it raises ends the process and comes out of the runner.
+    A process that has not read 64 MiB of what it was told is an error.
     """
 
     def begin(self) -> bytes:
-        """Return what is said at the start."""
+        """Return what is said at the start; called before the process is started."""
         ...
 
     def answer(self, line: bytes) -> bytes:
         """Return what is said to one line of standard output, given without its newline.
 
-        Called before the line reaches `LineSeen`. Nothing is said with ``b""``.
+        Called before the line reaches `LineSeen`; a line longer than 8 MiB has lost its end.
+        Nothing is said with ``b""``, nor once the process reads no more or the conversation is
+        over: lines still come until the process has gone.
         """
         ...
 
     def end(self) -> bytes:
         """Return what is said when a limit is reached or the session ends, before any signal.
 
-        The process has the first half of its grace to act on it; ``b""`` goes without.
+        The process has the first half of its grace to act on it, and is answered meanwhile;
+        ``b""`` goes without. Not called once the conversation is over.
         """
         ...
 
     @property
     def over(self) -> bool:
-        """Whether nothing more will be said, so that standard input is closed."""
+        """Whether nothing more will be said, so that standard input is closed.
+
+        Asked after each of the other calls, as soon as everything said was written.
+        """
         ...
 
 
@@ -83,7 +91,7 @@ class ProcessSpec:
     stdin: bytes | None = None
     """Fed and then closed; ``None`` is an empty standard input."""
     conversation: Conversation | None = None
-    """Who speaks with it over standard input, in place of ``stdin``."""
+    """Who speaks with it over standard input, in place of ``stdin``: both are refused."""
     silence: float | None = None
     """Limit in seconds without a byte on either stream; ``None`` for no such limit."""
     grace: float = 1.0

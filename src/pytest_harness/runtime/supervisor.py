@@ -75,8 +75,8 @@ class Supervisor(Runner):
         """Run ``spec`` to its end and end all that it left; see `Runner.run`.
 
         Lines reach ``on_line`` without their newline; one longer than 8 MiB loses its end. What
-        ``on_line`` raises ends the process and comes out of here. A ``KeyboardInterrupt`` ends it
-        within ``spec.grace``, a second one at once.
+        ``on_line`` or the conversation raises ends the process and comes out of here. A
+        ``KeyboardInterrupt`` ends it within ``spec.grace``, a second one at once.
         """
         with self._lock:
             if self._job is not None:

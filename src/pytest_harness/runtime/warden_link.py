@@ -73,7 +73,12 @@ class Done:
     """Processes that even SIGKILL did not end."""
 
 
-Event = Failed | Exited | Done
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """It is noted that the main process was to end: it counts as asked from now on."""
+
+
+Event = Failed | Exited | Done | Parting
 
 
 class WardenLink:
@@ -151,9 +156,13 @@ class WardenLink:
             return None
         return KernelLimits.make(limits, self._places, self.group)
 
-    def end(self, grace: float) -> None:
-        """Ask for the end of the running job within ``grace`` seconds."""
-        self._send({"do": "end", "grace": grace})
+    def end(self, grace: float, *, parting: float = 0.0) -> None:
+        """Ask for the end of the running job within ``grace`` seconds.
+
+        In the first ``parting`` of these it may end by itself: no signal is sent. `Parting` tells
+        when they begin.
+        """
+        self._send({"do": "end", "grace": grace, "parting": parting})
 
     def events(self) -> list[Event]:
         """Return what the warden said; waits if it said nothing."""
@@ -240,6 +249,8 @@ def _event(fields: dict[str, object]) -> Event:
     match fields:
         case {"event": "failed", "step": str(step), "errno": int(code), "text": str(text)}:
             return Failed(step, code, text)
+        case {"event": "parting"}:
+            return Parting()
         case {
             "event": "exited",
             "status": int(status),

@@ -118,10 +118,11 @@ class ContainerRunner(Runner):
             listed = ",".join(map(str, ports))
             relay = (str(inside), str(self.relay.directory), listed)
             argv = (options.python, "-I", "-S", *relay, *argv)
+        fed = spec.stdin is not None or spec.conversation is not None
         call = self.engine.spec(
             *self.engine.run,
             f"--name={name}",
-            *(("--interactive",) if spec.stdin is not None else ()),
+            *(("--interactive",) if fed else ()),
             *time_limit(kind, spec.timeout + spec.grace),
             *fence(options, kind),
             *mounts(self.place, readable, self._empty),

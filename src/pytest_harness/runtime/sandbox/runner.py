@@ -102,7 +102,9 @@ class SandboxRunner(Runner):
     def _verify(self, spec: ProcessSpec, sights: tuple[Sight, ...]) -> None:
         """Tell a fence that cannot be put up from a program that imitates its messages."""
         line = self._command(spec, sights, ("/bin/sh", "-c", ":"))
-        trial = dataclasses.replace(spec, argv=line, stdin=None, stdout=None, stderr=None)
+        trial = dataclasses.replace(
+            spec, argv=line, stdin=None, conversation=None, stdout=None, stderr=None
+        )
         result = self.runner.run(trial)
         if self._suspicious(result):
             said = " ".join(result.stderr.text().split())[:300]

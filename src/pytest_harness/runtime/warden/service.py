@@ -131,7 +131,7 @@ class Warden:
         elif fields["do"] == "leave":
             self.dismissed = True
         elif self.job is not None:
-            self.end(self.job, float(str(fields["grace"])))
+            self.end(self.job, float(str(fields["grace"])), float(str(fields["parting"])))
 
     def say(self, **event: object) -> None:
         """Note something for the owner, who is told once per turn: waking it costs more."""
@@ -153,16 +153,24 @@ class Warden:
         else:
             self.say(event="failed", **problem)
 
-    def end(self, job: Job, grace: float) -> None:
-        """Ask everything to end, and give it ``grace`` seconds to do so."""
+    def end(self, job: Job, grace: float, parting: float) -> None:
+        """Ask everything to end, and give it ``grace`` seconds to do so.
+
+        A main process that is there has the first ``parting`` of them to end before it is asked.
+        """
         self.reap()  # What ended before it was asked to ended by itself.
         job.asked = job.asked or not job.exited
-        deadline = time.monotonic() + (min(grace, LEFTOVER_GRACE) if job.exited else grace)
-        if job.phase in (Phase.ENDING, Phase.KILLING):
+        now = time.monotonic()
+        deadline = now + (min(grace, LEFTOVER_GRACE) if job.exited else grace)
+        if job.phase in (Phase.PARTING, Phase.ENDING, Phase.KILLING):
             job.deadline = min(job.deadline, deadline)
         else:
             job.phase = Phase.ENDING
             job.deadline = deadline
+            if parting and not job.exited:
+                job.phase = Phase.PARTING
+                job.parted = now + parting
+                self.say(event="parting")
 
     def advance(self) -> None:
         """Take note of what ended, and do the next step of ending the rest."""
@@ -182,6 +190,8 @@ class Warden:
             job.phase = Phase.ENDING
             job.deadline = now + min(job.grace, LEFTOVER_GRACE)
             self.note_detached(job)
+        if job.phase is Phase.PARTING and now >= job.parted:
+            job.phase = Phase.ENDING
         if job.phase in (Phase.ENDING, Phase.KILLING):
             self.press(job, now)
 
@@ -211,6 +221,9 @@ class Warden:
         if job.phase is Phase.RUNNING:
             job.phase = Phase.SETTLING
             job.deadline = now + SETTLE
+        elif job.phase is Phase.PARTING:
+            job.parted = min(job.parted, now + SETTLE)
+            job.deadline = min(job.deadline, job.parted + LEFTOVER_GRACE)
         else:
             job.deadline = min(job.deadline, now + LEFTOVER_GRACE)
 

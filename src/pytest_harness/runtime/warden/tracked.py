@@ -20,6 +20,8 @@ class Phase(enum.Enum):
     RUNNING = enum.auto()
     SETTLING = enum.auto()
     """The main process has gone; the rest may follow by itself."""
+    PARTING = enum.auto()
+    """Everything is to end, and may do so by itself for a while."""
     ENDING = enum.auto()
     """Everything was asked to end."""
     KILLING = enum.auto()
@@ -39,6 +41,8 @@ class Job:
         self.meter = Meter(request.memory, request.processes, now)
         self.phase = Phase.RUNNING
         self.deadline = 0.0
+        self.parted = 0.0
+        """When a job that is parting is asked to end."""
         self.killing_since = 0.0
         self.exited = False
         self.asked = False
@@ -57,6 +61,9 @@ class Job:
         """Return how long to wait for news, in seconds."""
         if self.phase is Phase.RUNNING:
             return self.meter.wait(now) if self.meter.on else None
+        if self.phase is Phase.PARTING:
+            left = max(0.0, self.parted - now)
+            return min(left, self.meter.wait(now)) if self.meter.on else left
         if self.phase is Phase.KILLING:
             return 0.0 if now - self.killing_since < SPIN else 0.002
         return 0.005
