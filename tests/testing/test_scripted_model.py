@@ -76,7 +76,7 @@ def test_stream_has_the_order_of_the_protocol() -> None:
     ]
     assert events[-1]["response"]["usage"] == {
         "input_tokens": 7,
-        "input_tokens_details": {"cached_tokens": 3},
+        "input_tokens_details": {"cached_tokens": 3, "cache_write_tokens": 0},
         "output_tokens": 5,
         "output_tokens_details": {"reasoning_tokens": 2},
         "total_tokens": 12,

@@ -8,25 +8,44 @@
 from __future__ import annotations
 
 from pytest_harness.testing.loading import load_script
-from pytest_harness.testing.responses import Tokens
-from pytest_harness.testing.script import (
-    Answer,
+from pytest_harness.testing.protocols.base import Wire, Wish
+from pytest_harness.testing.requests import Request
+from pytest_harness.testing.script import Answer, Script
+from pytest_harness.testing.server import ScriptedModel
+from pytest_harness.testing.steps import (
+    CallTool,
     Cut,
+    Delay,
+    EditFile,
+    Empty,
     Hang,
+    Length,
+    Malformed,
+    ReadFile,
+    Refuse,
     Repeat,
     RunCommand,
     Say,
-    Script,
     Status,
     Step,
+    Think,
+    Together,
     WriteFile,
 )
-from pytest_harness.testing.server import Request, ScriptedModel
+from pytest_harness.testing.tokens import Tokens
 
 __all__ = [
     "Answer",
+    "CallTool",
     "Cut",
+    "Delay",
+    "EditFile",
+    "Empty",
     "Hang",
+    "Length",
+    "Malformed",
+    "ReadFile",
+    "Refuse",
     "Repeat",
     "Request",
     "RunCommand",
@@ -35,7 +54,11 @@ __all__ = [
     "ScriptedModel",
     "Status",
     "Step",
+    "Think",
+    "Together",
     "Tokens",
+    "Wire",
+    "Wish",
     "WriteFile",
     "load_script",
 ]

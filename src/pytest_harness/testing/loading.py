@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from pytest_harness.errors import ConfigurationError
-from pytest_harness.testing.script import (
+from pytest_harness.testing.script import Script
+from pytest_harness.testing.steps import (
     Cut,
     Hang,
     Plain,
     Repeat,
     RunCommand,
     Say,
-    Script,
     Status,
     Step,
     WriteFile,

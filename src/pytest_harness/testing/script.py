@@ -1,10 +1,10 @@
-"""What a scripted model does, in words that belong to no protocol.
+"""What a scripted model does: which request gets which answer.
 
-A script is a sequence of steps. Every `WriteFile` and `RunCommand` is one call of a tool: the
-model makes it and waits for its result. A `Say` goes out together with the call, the fault or the
-end that follows it. After the last step the model ends its turn. A fault answers one request; the
-client's next try gets the step behind it, so ``[Status(500), Say("hello")]`` is a model that
-recovers and ``[Repeat(Status(500))]`` one that never does.
+A script is a sequence of steps. Every call is one turn: the model makes it and waits for its
+result. Words go out together with the call, the fault or the end that follows them. After the last
+step the model ends its turn. A fault answers one request; the client's next try gets the step
+behind it, so ``[Status(500), Say("hello")]`` is a model that recovers and ``[Repeat(Status(500))]``
+one that never does.
 """
 
 from __future__ import annotations
@@ -13,95 +13,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pytest_harness.errors import ConfigurationError
-
-
-@dataclass(frozen=True, slots=True)
-class WriteFile:
-    """Write ``text`` to ``path``, relative to the workspace unless it is absolute."""
-
-    path: str
-    """Where."""
-    text: str
-    """The whole new content."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunCommand:
-    """Run a shell command in the workspace."""
-
-    command: str
-    """One command line for a shell."""
-
-
-@dataclass(frozen=True, slots=True)
-class Say:
-    """Say something; the last one is the model's answer."""
-
-    text: str
-    """What is said."""
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """Refuse one request with an HTTP status."""
-
-    code: int
-    """401, 429, 500, ..."""
-    retry_after: float | None = None
-    """Seconds that the client is asked to wait; ``None`` sends no such header."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """Begin to answer one request, then close the connection before the answer is whole."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hang:
-    """Leave one request unanswered for so long, then close the connection."""
-
-    seconds: float
-    """How long; the server's end is the end of it as well."""
-
-
-Call = WriteFile | RunCommand
-Fault = Status | Cut | Hang
-Plain = Call | Say | Fault
-
-
-class Repeat:
-    """Do the same steps several times, or for ever: ``Repeat(Status(500))``.
-
-    Without ``times`` it must be the last step of a script. Raises `ConfigurationError` when it
-    could never come to anything.
-    """
-
-    def __init__(self, *steps: Plain, times: int | None = None) -> None:
-        if not steps:
-            raise ConfigurationError("Repeat has no steps; give it at least one")
-        if times is not None and times < 1:
-            raise ConfigurationError(f"Repeat is asked for {times} times; give it 1 or more")
-        if times is None and all(isinstance(step, Say) for step in steps):
-            raise ConfigurationError(
-                "Repeat would talk for ever; give it times, or a step that is not Say"
-            )
-        self.steps = steps
-        self.times = times
-
-    def __repr__(self) -> str:
-        inner = ", ".join(map(repr, self.steps))
-        return f"Repeat({inner}, times={self.times})"
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Repeat):
-            return NotImplemented
-        return (self.steps, self.times) == (other.steps, other.times)
-
-    def __hash__(self) -> int:
-        return hash((self.steps, self.times))
-
-
-Step = Plain | Repeat
+from pytest_harness.testing.steps import (
+    Call,
+    Delay,
+    Fault,
+    Plain,
+    Repeat,
+    Say,
+    Step,
+    Think,
+    Words,
+    calls_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +35,17 @@ class Answer:
     """Messages, in order."""
     ending: Call | Fault | None
     """The call or the fault after them; ``None`` ends the turn."""
+    thinks: tuple[str, ...] = ()
+    """Reasoning texts; they come before the messages."""
+    delay: float = 0.0
+    """Seconds to wait before anything is sent."""
 
 
 class Script:
-    """The steps of a model, looked up by how far a conversation has come."""
+    """The steps of a model, looked up by how far a conversation has come.
+
+    Raises `ConfigurationError` if steps come after one that never ends.
+    """
 
     def __init__(self, steps: Sequence[Step]) -> None:
         self.steps = tuple(steps)
@@ -124,7 +54,7 @@ class Script:
             raise ConfigurationError(
                 f"nothing comes after {endless[0]!r}; give it times or make it the last step"
             )
-        self._calls = self._count_calls()
+        self._results = self._count_results()
 
     def answer(self, results: int, attempt: int) -> Answer:
         """Return the answer to a request.
@@ -132,44 +62,45 @@ class Script:
         ``results`` is how many results of tools the request holds, ``attempt`` how many requests
         of the same conversation held as many before it.
         """
-        if self._calls is not None:
-            results = min(results, self._calls)
+        if self._results is not None:
+            results = min(results, self._results)
         for answer in self._answers():
             if answer.ending is None:
                 return answer
             if isinstance(answer.ending, Call):
-                if results == 0:
+                awaited = len(calls_of(answer.ending))
+                if results < awaited:
                     return answer
-                results -= 1
+                results -= awaited
             elif results == 0:
                 if attempt == 0:
                     return answer
                 attempt -= 1
         raise AssertionError("a script always has an end")
 
-    def _count_calls(self) -> int | None:
-        """Count the calls of tools; ``None`` if they never end."""
-        calls = 0
+    def _count_results(self) -> int | None:
+        """Return how many results all calls bring; ``None`` if there is no end of them."""
+        results = 0
         for step in self.steps:
+            inner = step.steps if isinstance(step, Repeat) else (step,)
+            brings = sum(len(calls_of(each)) for each in inner if isinstance(each, Call))
             if isinstance(step, Repeat):
-                inner = sum(isinstance(each, Call) for each in step.steps)
-                if inner and step.times is None:
-                    return None
-                calls += inner * (step.times or 1)
-            elif isinstance(step, Call):
-                calls += 1
-        return calls
+                if step.times is None:
+                    return None if brings else results
+                brings *= step.times
+            results += brings
+        return results
 
     def _answers(self) -> Iterator[Answer]:
         """Yield all answers in order; the last one, if there is one, ends the turn."""
-        says: list[str] = []
+        words: list[Words] = []
         for step in self._flat():
-            if isinstance(step, Say):
-                says.append(step.text)
+            if isinstance(step, Words):
+                words.append(step)
                 continue
-            yield Answer(tuple(says), step)
-            says.clear()
-        yield Answer(tuple(says), None)
+            yield _answer(words, step)
+            words.clear()
+        yield _answer(words, None)
 
     def _flat(self) -> Iterator[Plain]:
         """Yield the steps with every `Repeat` written out."""
@@ -182,3 +113,13 @@ class Script:
             else:
                 while True:
                     yield from step.steps
+
+
+def _answer(words: Sequence[Words], ending: Call | Fault | None) -> Answer:
+    """Put together what goes out at once."""
+    return Answer(
+        says=tuple(word.text for word in words if isinstance(word, Say)),
+        ending=ending,
+        thinks=tuple(word.text for word in words if isinstance(word, Think)),
+        delay=sum(word.seconds for word in words if isinstance(word, Delay)),
+    )
