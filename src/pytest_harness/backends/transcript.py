@@ -118,11 +118,15 @@ class Transcript:
         """Note a call, or fill in how it ended."""
         at = self._open.pop(event.call, None) if event.kind is EventKind.CALL_ENDED else None
         if at is not None:
-            self._calls[at] = self._calls[at].model_copy(update={"exit": event.exit})
+            self._calls[at] = self._calls[at].model_copy(
+                update={"exit": event.exit, "failed": event.failed}
+            )
         elif len(self._calls) < CALLS:
             paths = ", ".join(self._relative(path) for path in event.paths)
             summary = (event.text or paths)[:SUMMARY]
-            self._calls.append(ToolCall(name=event.name, summary=summary, exit=event.exit))
+            self._calls.append(
+                ToolCall(name=event.name, summary=summary, exit=event.exit, failed=event.failed)
+            )
             if event.kind is EventKind.CALL_STARTED:
                 self._open[event.call] = len(self._calls) - 1
         if event.kind is EventKind.CALL_ENDED:

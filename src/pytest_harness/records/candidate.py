@@ -36,6 +36,8 @@ class ToolCall(Record):
     """The command line or the path it was about, shortened."""
     exit: int | None = None
     """Exit code of a command."""
+    failed: bool = False
+    """Whether the program says that it failed."""
 
 
 class Attempt(Record):
