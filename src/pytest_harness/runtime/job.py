@@ -267,8 +267,9 @@ class Job:
         at = self._spoke - self._begun
         for line, without_secrets in zip(lines, shown, strict=True):
             self._feeding.answer(line)
-            if self._on_line is not None:
-                self._on_line(without_secrets, at)
+            enough = self._on_line is not None and self._on_line(without_secrets, at)
+            if enough and self._give_up is None and not self.over:
+                self._ask(Ended.STOPPED)
 
     def _finish(self) -> ProcessResult:
         stdout, stderr = (capture.finish() for capture in self._captures)
