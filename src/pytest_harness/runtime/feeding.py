@@ -105,7 +105,10 @@ class Feeding:
     def _say(self, words: bytes) -> None:
         if self.descriptor >= 0:
             self._waiting += words
-            self.send()
+            if self._awaiting:
+                self._check()
+            else:
+                self.send()
 
     def _check(self) -> None:
         unread = len(self._sending) + len(self._waiting)
