@@ -130,14 +130,16 @@ def _made(call: Single, offer: Offered, workspace: str | None) -> ToolCall | Non
     """Return the call of this tool, or ``None`` if it does not fit."""
     name = offer.name.replace("_", "").lower()
     if name in PATCHERS:
-        return _patching(call, offer)
+        return _patching(call, offer, workspace)
     if offer.freeform:
         return None
     match call:
         case WriteFile(path, text) if name in WRITERS:
             given = _named(offer, PATHS, _absolute(path, workspace))
             content = _named(offer, TEXTS, text)
-            if not given or not content or (name.startswith("create") and _exists(path, workspace)):
+            if not given or not content:
+                return None
+            if name.startswith("create") and not _can_be_created(path, workspace):
                 return None
             return ToolCall(offer.name, given | content)
         case EditFile(path, old, new) if name in EDITORS:
@@ -189,15 +191,18 @@ def _absolute(path: str, workspace: str | None) -> str:
     return str(PurePosixPath(workspace) / path) if workspace else path
 
 
-def _exists(path: str, workspace: str | None) -> bool:
-    """Whether a file is there already: tools that create one refuse then."""
-    given = _absolute(path, workspace)
-    return PurePosixPath(given).is_absolute() and Path(given).exists()
+def _can_be_created(path: str, workspace: str | None) -> bool:
+    """Whether a tool that creates files would do so: it wants a directory, and no file in it."""
+    given = Path(_absolute(path, workspace))
+    return given.is_absolute() and given.parent.is_dir() and not given.exists()
 
 
-def _patching(call: Single, offer: Offered) -> ToolCall | None:
+def _patching(call: Single, offer: Offered, workspace: str | None) -> ToolCall | None:
     """Write a change of whole lines in the grammar of ``apply_patch``."""
     match call:
+        case WriteFile(path, _) if workspace and Path(_absolute(path, workspace)).exists():
+            # Not every program lets a patch add a file that is there.
+            return None
         case WriteFile(path, text) if text.endswith("\n"):
             change = f"*** Add File: {path}\n{_lines('+', text)}"
         case EditFile(path, old, new) if old.endswith("\n") and (not new or new.endswith("\n")):

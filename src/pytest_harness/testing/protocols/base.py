@@ -194,6 +194,17 @@ SESSION_HEADERS = (
 _TITLE = re.compile(r"(?i)title generator|generate \S* ?\S* ?\S* ?title")
 
 
+OWN_WORDS = ("<system-reminder>", "<session_context>", "<environment_context>")
+"""How texts begin that programs send in the user's name."""
+
+
+def message(role: Role, text: str) -> Message:
+    """Return one message; what a program says in the user's name belongs to the system."""
+    if role is Role.USER and text.lstrip().startswith(OWN_WORDS):
+        return Message(Role.SYSTEM, text)
+    return Message(role, text)
+
+
 def wants_title(protocol: Protocol, asked: Asked) -> bool:
     """Whether a request only wants a title for the conversation."""
     return not protocol.offered(asked) and bool(_TITLE.search(protocol.system(asked)[:400]))

@@ -18,6 +18,7 @@ from pytest_harness.testing.protocols.base import (
     Wish,
     event,
     mapping,
+    message,
     objects,
     text_of,
 )
@@ -78,7 +79,7 @@ class Gemini(Protocol):
                 if isinstance(answered, dict):
                     found.append(Message(Role.TOOL, _result(answered)))
                 else:
-                    found.append(Message(role, text_of(part.get("text"))))
+                    found.append(message(role, text_of(part.get("text"))))
         return tuple(found)
 
     def offered(self, asked: Asked) -> tuple[Offered, ...]:

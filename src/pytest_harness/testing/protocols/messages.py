@@ -17,6 +17,7 @@ from pytest_harness.testing.protocols.base import (
     Wish,
     event,
     mapping,
+    message,
     objects,
     text_of,
     wants_title,
@@ -117,10 +118,7 @@ def _message(role: Role, block: Json) -> Message:
     """Read one block of a message."""
     if block.get("type") == "tool_result":
         return Message(Role.TOOL, text_of(block.get("content")))
-    text = text_of(block.get("text"))
-    if role is Role.USER and text.lstrip().startswith("<system-reminder>"):
-        return Message(Role.SYSTEM, text)
-    return Message(role, text)
+    return message(role, text_of(block.get("text")))
 
 
 def _start(reply: Reply) -> Json:

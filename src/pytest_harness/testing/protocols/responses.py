@@ -17,6 +17,7 @@ from pytest_harness.testing.protocols.base import (
     Wish,
     event,
     mapping,
+    message,
     objects,
     text_of,
     wants_title,
@@ -59,7 +60,7 @@ class Responses(Protocol):
                 found.append(Message(Role.TOOL, text_of(item.get("output"))))
             elif kind == "message":
                 role = ROLES.get(str(item.get("role")), Role.SYSTEM)
-                found.append(Message(role, text_of(item.get("content"))))
+                found.append(message(role, text_of(item.get("content"))))
             else:
                 found.append(Message(Role.ASSISTANT, ""))
         return tuple(found)
