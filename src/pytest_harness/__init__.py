@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     )
     from pytest_harness.declare import harness_target
     from pytest_harness.errors import HarnessError
+    from pytest_harness.inputs import File, Message, Text
     from pytest_harness.matching import xfail
     from pytest_harness.matrix import MatrixPoint
     from pytest_harness.result import Cell
@@ -43,17 +44,20 @@ _HOMES = {
     "Command": "checks",
     "DEFAULT_IGNORE": "target",
     "Fault": "vocabulary",
+    "File": "inputs",
     "FileAbsent": "checks",
     "FileContains": "checks",
     "HarnessError": "errors",
     "JsonSchema": "checks",
     "Kind": "vocabulary",
     "MatrixPoint": "matrix",
+    "Message": "inputs",
     "Outcome": "vocabulary",
     "Pytest": "checks",
     "Python": "checks",
     "Solution": "target",
     "Target": "target",
+    "Text": "inputs",
     "ToolCalls": "checks",
     "Unchanged": "checks",
     "Verdict": "checks",
@@ -71,17 +75,20 @@ __all__ = [
     "CheckContext",
     "Command",
     "Fault",
+    "File",
     "FileAbsent",
     "FileContains",
     "HarnessError",
     "JsonSchema",
     "Kind",
     "MatrixPoint",
+    "Message",
     "Outcome",
     "Pytest",
     "Python",
     "Solution",
     "Target",
+    "Text",
     "ToolCalls",
     "Unchanged",
     "Verdict",

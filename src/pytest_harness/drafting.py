@@ -10,6 +10,7 @@ from pathlib import Path
 from pytest_harness.artifacts import Artifacts
 from pytest_harness.backends.base import Backend, ProposalRequest
 from pytest_harness.errors import HarnessError, SpecialFileError
+from pytest_harness.inputs import files_of, said_to_be_missing
 from pytest_harness.job import Job
 from pytest_harness.ledger.files import disk_trouble
 from pytest_harness.phases import Phases
@@ -34,6 +35,7 @@ from pytest_harness.workspace import (
     write_context,
 )
 from pytest_harness.workspace.agent_settings import steering
+from pytest_harness.workspace.context import DIRECTORY as CONTEXT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +88,8 @@ class Drafter:
         job, stage = self._job, self._stage
         id_ = f"c{round_:04d}"
         artifacts = Artifacts(job.artifacts(id_), job.vault)
-        prompt = write_prompt(job.target, round_, job.budget)
+        inputs = {path: self._input(at, path) for at, path in enumerate(self._inputs, 1)}
+        prompt = write_prompt(job.target, round_, job.budget, inputs)
         artifacts.write_prompt(prompt)
         with self._phases.of(round_, Phase.STAGE):
             stage.checkout(parent.id)
@@ -94,7 +97,11 @@ class Drafter:
             before = stage.manifest(parent.id)
             job.repositories.install(stage.path, before.digest, job.target.ignore)
         witness = WitnessRunner(job.runner, lambda: self._guard.look(id_, before))
-        proposal = self._propose(round_, prompt, artifacts, witness)
+        absent = [path for path in inputs if not path.is_file()]
+        if absent:
+            proposal = self._without(absent)
+        else:
+            proposal = self._propose(round_, prompt, artifacts, witness)
         artifacts.hide_streams()
         draft = Draft(id=id_, round=round_, parent=parent, proposal=proposal, artifacts=artifacts)
         with self._phases.of(round_, Phase.DIFF):
@@ -124,6 +131,8 @@ class Drafter:
         if settings := steering(patch.changes):
             notes += (f"{draft.id} changed settings of agents: {', '.join(settings[:5])}",)
         fresh = set(after.ignored) - set(before.ignored)
+        if missing := draft.proposal.missing_inputs:
+            notes += (f"{draft.id} says that inputs are missing: {', '.join(missing)}",)
         return replace(
             draft,
             changes=patch.changes,
@@ -174,6 +183,8 @@ class Drafter:
                 solution=job.target.solution,
             )
             proposal = _ask(job.backend, request)
+        if missing := said_to_be_missing(proposal.answer, self._inputs):
+            proposal = proposal.model_copy(update={"missing_inputs": missing})
         if proposal.completed or not job.ending():
             return proposal
         # Whatever it says of itself, it was stopped.
@@ -199,6 +210,34 @@ class Drafter:
             environment=f"{snapshot.text}\n{layout(stage.path, ignore=job.target.ignore)}",
             history=history,
             evidence=job.target.evidence,
+            inputs={
+                path: self._input(at, path)
+                for at, path in enumerate(self._inputs, 1)
+                if path.is_file()
+            },
+        )
+
+    @property
+    def _inputs(self) -> tuple[Path, ...]:
+        """The files of the target's inputs."""
+        return files_of(self._job.target.inputs)
+
+    def _input(self, number: int, path: Path) -> Path:
+        """Return where the agent finds an input: in its workspace, and so in every runtime."""
+        return self._stage.path / CONTEXT / "inputs" / f"{number}-{path.name}"
+
+    def _without(self, absent: Sequence[Path]) -> ProposalRecord:
+        """Return what is said where inputs are missing: nobody was asked."""
+        backend, names = self._job.backend, ", ".join(map(str, absent))
+        return ProposalRecord(
+            backend=backend.id,
+            provider=backend.provider,
+            model=backend.model,
+            runtime=self._job.runtime.name,
+            cwd=str(self._stage.path),
+            completed=False,
+            fault=Fault.INTERNAL,
+            reason=f"the target's input {names} does not exist; create it or change the inputs",
         )
 
     def _history(self, candidate: CandidateRecord) -> HistoryEntry:

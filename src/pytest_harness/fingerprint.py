@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pytest_harness.backends.base import Backend
 from pytest_harness.checks import describe_check, describe_value
+from pytest_harness.inputs import File
 from pytest_harness.runtime.base import Runtime
 from pytest_harness.target import ResolvedTarget
 from pytest_harness.workspace import scan
@@ -53,6 +54,7 @@ def cell_parts(
         "writable": list(target.writable),
         "validation": [describe_check(check) for check in target.validation],
         "evidence": [hashlib.sha256(path.read_bytes()).hexdigest() for path in target.evidence],
+        "inputs": _inputs(target),
         "solution": _solution(target) if backend.provider == "fake" else None,
         "backend": {"id": backend.id, "provider": backend.provider, **backend.settings()},
         "version": version,
@@ -63,6 +65,21 @@ def cell_parts(
 
 def _trees(paths: Sequence[Path], ignore: Sequence[str]) -> list[str]:
     return [scan(path, ignore).digest for path in paths]
+
+
+def _inputs(target: ResolvedTarget) -> list[str]:
+    """The inputs by content; a file that is missing is one as well."""
+    parts: list[str] = []
+    for message in target.inputs:
+        parts.append(str(message.role))
+        for part in message.parts:
+            if isinstance(part, File):
+                path = Path(part.path)
+                held = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "none"
+                parts.append(f"{path.name} {held}")
+            else:
+                parts.append(str(part))
+    return parts
 
 
 def _solution(target: ResolvedTarget) -> list[str]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+
+from pytest_harness.inputs import preface
 from pytest_harness.target import ResolvedTarget
 from pytest_harness.vocabulary import Kind
 
@@ -22,9 +26,16 @@ change anything below it.
 """
 
 
-def write_prompt(target: ResolvedTarget, round_: int, budget: int) -> str:
-    """Write the prompt of one proposal; ``round_`` counts from 1."""
-    parts = [target.objective.strip() + "\n", _SCOPE.format(writable=", ".join(target.writable))]
+def write_prompt(
+    target: ResolvedTarget, round_: int, budget: int, inputs: Mapping[Path, Path]
+) -> str:
+    """Write the prompt of one proposal; ``round_`` counts from 1.
+
+    ``inputs`` says where the agent finds each file of the target's inputs, by absolute paths.
+    """
+    before = preface(target.inputs, inputs)
+    parts = [before] if before else []
+    parts += [target.objective.strip() + "\n", _SCOPE.format(writable=", ".join(target.writable))]
     if target.kind is Kind.OPTIMIZE:
         parts.append(_OPTIMIZE.format(round=round_, budget=budget))
     else:

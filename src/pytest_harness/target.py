@@ -14,6 +14,8 @@ from pathlib import Path, PurePosixPath
 from pytest_harness.allowance.caps import NO_CAPS, Caps
 from pytest_harness.checks.base import Check
 from pytest_harness.errors import TargetError
+from pytest_harness.inputs import Message
+from pytest_harness.inputs import resolved as resolved_inputs
 from pytest_harness.vocabulary import Kind
 
 DEFAULT_IGNORE = (
@@ -84,6 +86,8 @@ class Target:
     """Whether processes that an agent leaves running are no offence; they are ended anyway."""
     evidence: Sequence[PathLike] = ()
     """Files that the proposer is shown."""
+    inputs: Sequence[Message] = ()
+    """Messages that precede the objective; their parts are text or files."""
     env: Mapping[str, str] = field(default_factory=dict)
     """Further variables for checks."""
     cell_caps: Caps = NO_CAPS
@@ -135,6 +139,8 @@ class ResolvedTarget:
     """Whether processes that an agent leaves running are no offence."""
     evidence: tuple[Path, ...]
     """Absolute files."""
+    inputs: tuple[Message, ...] = ()
+    """With absolute paths, which need not exist yet."""
     env: Mapping[str, str]
     """Further variables for checks."""
     cell_caps: Caps = NO_CAPS
@@ -176,10 +182,17 @@ class _Resolver:
             keep_ignored=target.keep_ignored,
             background=target.background,
             evidence=tuple(self.file("evidence", path) for path in target.evidence),
+            inputs=self.inputs(),
             env=dict(target.env),
             cell_caps=self.caps("cell_caps", target.cell_caps),
             proposal_caps=self.caps("proposal_caps", target.proposal_caps),
         )
+
+    def inputs(self) -> tuple[Message, ...]:
+        try:
+            return resolved_inputs(self.target.inputs, self.base)
+        except (TypeError, ValueError) as error:
+            raise self.wrong(f"has wrong inputs: {error}") from None
 
     def caps(self, what: str, given: Caps) -> Caps:
         if not isinstance(given, Caps):

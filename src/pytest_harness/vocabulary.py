@@ -61,6 +61,14 @@ class Fault(enum.StrEnum):
     """The benchmark itself failed: a check that could not run, an error of ours."""
 
 
+class Role(enum.StrEnum):
+    """Who says a message."""
+
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
 class Lack(enum.StrEnum):
     """What a backend that is not available has not got."""
 

@@ -104,6 +104,8 @@ class ProposalRecord(Record):
     """Files it says it changed."""
     reported_reads: tuple[str, ...] = ()
     """Files it says it read."""
+    missing_inputs: tuple[str, ...] = ()
+    """Names of the target's input files that the agent's answer says are missing."""
     refused_tools: tuple[str, ...] = ()
     """Tools that its program did not let it use, the first 50."""
     program_retries: Count = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,13 +66,15 @@ def write_context(
     environment: str,
     history: Sequence[HistoryEntry] = (),
     evidence: Sequence[Path] = (),
+    inputs: Mapping[Path, Path] | None = None,
     history_bytes: int = HISTORY_BYTES,
 ) -> str:
     """Write the directory anew and return the digest that `verify_context` takes.
 
     The history lists the best candidate first, then the others from the newest to the oldest;
     what exceeds ``history_bytes`` is left out and said to be. Evidence that has one name several
-    times is numbered. Raises `WorkspaceError`.
+    times is numbered. ``inputs`` says where in it each file of the target's inputs is to
+    lie. Raises `WorkspaceError`.
     """
     root = workspace / DIRECTORY
     remove_tree(root)
@@ -86,6 +88,9 @@ def write_context(
         (root / "history.md").write_bytes(_markdown(ordered, history_bytes))
         (root / "history.json").write_bytes(_json(ordered, history_bytes))
         _copy_evidence(evidence, root / "evidence")
+        for path, copy in (inputs or {}).items():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
     except OSError as error:
         raise WorkspaceError(
             f"cannot write {error.filename or root}: {error.strerror}; "
