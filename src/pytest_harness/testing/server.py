@@ -156,7 +156,7 @@ class ScriptedModel:
 
     def reply(self, protocol: Protocol, request: Request, answer: Answer) -> Reply:
         """Turn an answer of the script into what a protocol can write."""
-        workspace = self.workspace or told_workspace(request.system)
+        workspace = told_workspace(request.system) or self.workspace
         offered = protocol.offered(request.asked)
         calls = calls_of(answer.ending) if isinstance(answer.ending, Call) else ()
         return Reply(
