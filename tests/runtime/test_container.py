@@ -22,6 +22,7 @@ from pytest_harness.runtime.sweep import marked
 from pytest_harness.vocabulary import Ended, Limit, Network, RuntimeMode
 from tests.containers import IMAGE, containers, use_image
 from tests.runtime.alive import eventually
+from tests.runtime.talk import ECHO, Rounds
 
 pytestmark = pytest.mark.container
 
@@ -76,6 +77,21 @@ def test_streams_stdin_and_exit_code_are_the_programs_own(box: Box) -> None:
     assert result.stdout.text() == "fed\n"
     assert result.stderr.text() == "wrong\n"
     assert (result.survivors, result.detached) == (0, 0)
+
+
+def test_a_conversation_reaches_the_program(box: Box) -> None:
+    talk = Rounds(100)
+    result = box.run("python3", "-c", ECHO, conversation=talk)
+    assert (result.ended, result.exit, talk.done) == (Ended.EXIT, 0, 100), result.stderr.text()
+    assert talk.other == [{"bye": True}]
+
+
+def test_a_program_may_finish_when_its_limit_is_reached(box: Box) -> None:
+    talk = Rounds(1 << 40)
+    result = box.run("python3", "-c", ECHO, conversation=talk, timeout=4.0, grace=60.0)
+    assert (result.ended, result.exit) == (Ended.TIMEOUT, 0), result.stderr.text()
+    assert talk.done > 0
+    assert talk.other == [{"saved": "now"}, {"bye": True}]
 
 
 def test_lines_arrive_while_the_program_runs(box: Box) -> None:

@@ -130,7 +130,7 @@ def test_a_process_that_leaves_at_once_was_told_to(supervisor: Supervisor, specs
 def test_who_does_not_act_on_it_is_asked_by_signal(supervisor: Supervisor, specs: Specs) -> None:
     talk = Talk(last=b"stop\n")
     script = "trap 'echo saved; exit 7' TERM; read a; echo heard $a; while :; do sleep 0.01; done"
-    result = supervisor.run(specs.shell(script, conversation=talk, timeout=0.3, grace=2.0))
+    result = supervisor.run(specs.shell(script, conversation=talk, timeout=0.3, grace=3.0))
     assert (result.ended, result.exit) == (Ended.TIMEOUT, 7)
     assert talk.heard == [b"heard stop", b"saved"]
 
@@ -138,7 +138,7 @@ def test_who_does_not_act_on_it_is_asked_by_signal(supervisor: Supervisor, specs
 def test_who_ignores_everything_is_forced(supervisor: Supervisor, specs: Specs) -> None:
     talk = Talk(last=b"stop\n")
     script = "trap '' TERM; while :; do sleep 0.01; done"
-    result = supervisor.run(specs.shell(script, conversation=talk, timeout=0.3, grace=0.4))
+    result = supervisor.run(specs.shell(script, conversation=talk, timeout=0.6, grace=0.4))
     assert (result.ended, result.signal) == (Ended.TIMEOUT, signal.SIGKILL)
 
 
@@ -158,6 +158,39 @@ def test_a_conversation_that_is_over_has_no_last_words(
     result = supervisor.run(spec)
     assert (result.ended, result.signal) == (Ended.TIMEOUT, signal.SIGTERM)
     assert talk.ended == 0
+
+
+def test_the_last_words_come_before_the_end_of_the_input(
+    supervisor: Supervisor, specs: Specs
+) -> None:
+    class Closing(Talk):
+        def end(self) -> bytes:
+            self.over = True
+            return b"stop\n"
+
+    script = (
+        "import os, sys, threading\n"
+        "def chat():\n"
+        "    while True: os.write(1, b'chat\\n' * 1000)\n"
+        "threading.Thread(target=chat, daemon=True).start()\n"
+        "told = sys.stdin.read(); os._exit(told != 'stop\\n')"
+    )
+    spec = specs.python(script, conversation=Closing(), timeout=0.3, grace=LONG)
+    result = supervisor.run(spec)
+    assert (result.ended, result.exit) == (Ended.TIMEOUT, 0)
+
+
+def test_a_closed_input_is_a_goodbye_too(supervisor: Supervisor, specs: Specs) -> None:
+    class Closing(Talk):
+        def end(self) -> bytes:
+            self.over = True
+            return b""
+
+    talk = Closing(b"all\n")
+    spec = specs.shell("cat; echo closed", conversation=talk, timeout=0.3, grace=LONG)
+    result = supervisor.run(spec)
+    assert (result.ended, result.exit) == (Ended.TIMEOUT, 0)
+    assert talk.heard == [b"all", b"closed"]
 
 
 def test_a_full_pipe_does_not_hold_up_the_end(supervisor: Supervisor, specs: Specs) -> None:

@@ -37,7 +37,8 @@ class Feeding:
         self._conversation = spec.conversation
         self._selector = selector
         self._awaiting = False
-        self._last_words: bytes | None = None
+        self._parts: bool | None = None
+        self._held = False
         self._sending = memoryview(spec.stdin or b"")
         self._waiting = bytearray()
         self.descriptor = -1
@@ -62,23 +63,35 @@ class Feeding:
         if self._conversation is not None:
             self._say(self._conversation.answer(line))
 
-    def has_last_words(self) -> bool:
-        """Ask a conversation, once, for what it says at the end; return whether it is anything."""
-        if self._last_words is None:
-            talking = self._conversation is not None and self.descriptor >= 0
-            self._last_words = self._conversation.end() if self._conversation and talking else b""
-        return bool(self._last_words)
+    def parts(self) -> bool:
+        """Ask a conversation, once, how it ends; return whether the process will notice.
+
+        If so, nothing more reaches the process until `part` lets it through.
+        """
+        if self._parts is None:
+            talk = self._conversation
+            if talk is None or self.descriptor < 0 or talk.over:
+                self._parts = False
+            else:
+                words = talk.end()
+                self._waiting += words
+                self._parts = bool(words) or talk.over
+            if self._parts:
+                self._held = True
+                self._rest()
+        return self._parts
 
     def part(self) -> None:
-        """Say these last words."""
-        self._say(self._last_words or b"")
+        """Say the last words, and close if they were the last indeed."""
+        self._held = False
+        self.send()
 
     def send(self) -> None:
         """Write what can be written at once; close if that was all.
 
         Raises `SupervisorError` if more than `MOST_UNREAD` bytes of a conversation are left.
         """
-        if self.descriptor < 0:
+        if self.descriptor < 0 or self._held:
             return
         try:
             while self._sending or self._waiting:

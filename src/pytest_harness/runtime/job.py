@@ -225,7 +225,7 @@ class Job:
         self._asked = self._asked or why
         grace = self._spec.grace
         self._give_up = time.monotonic() + grace + PATIENCE
-        self._link.end(grace, parting=grace / 2 if self._feeding.has_last_words() else 0.0)
+        self._link.end(grace, parting=grace / 2 if self._feeding.parts() else 0.0)
 
     def _take(self, event: Event) -> None:
         match event:

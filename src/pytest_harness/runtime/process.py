@@ -43,7 +43,8 @@ class Conversation(Protocol):
         """Return what is said when a limit is reached or the session ends, before any signal.
 
         The process has the first half of its grace to act on it, and is answered meanwhile;
-        ``b""`` goes without. Not called once the conversation is over.
+        ``b""`` goes without, unless the conversation is over with it: a closed standard input is a
+        goodbye too. Not called if it was over before.
         """
         ...
 
