@@ -10,6 +10,7 @@ from pytest_harness.errors import ConfigurationError
 from pytest_harness.testing import (
     Answer,
     Cut,
+    Delay,
     Hang,
     Repeat,
     RunCommand,
@@ -17,6 +18,8 @@ from pytest_harness.testing import (
     Script,
     Status,
     Step,
+    Think,
+    Together,
     WriteFile,
 )
 
@@ -47,6 +50,21 @@ def test_empty_script_ends_its_turn_silently() -> None:
 def test_words_go_out_with_what_follows_them() -> None:
     script = Script([Say("first"), Say("second"), LIST])
     assert script.answer(0, 0) == Answer(("first", "second"), LIST)
+
+
+def test_thoughts_and_delays_belong_to_what_follows_them() -> None:
+    script = Script([LIST, Delay(1), Think("hm"), Delay(0.5), Say("done"), Status(500)])
+    assert script.answer(0, 0) == Answer((), LIST)
+    assert script.answer(1, 0) == Answer(("done",), Status(500), thinks=("hm",), delay=1.5)
+    assert script.answer(1, 1) == Answer((), None)
+
+
+def test_calls_made_together_await_all_their_results() -> None:
+    both = Together(WRITE, LIST)
+    script = Script([both, Status(500), WRITE, Repeat(both)])
+    asked = [(0, 0), (1, 0), (2, 0), (2, 1), (3, 0), (4, 0), (5, 0)]
+    endings = [script.answer(*each).ending for each in asked]
+    assert endings == [both, both, Status(500), WRITE, both, both, both]
 
 
 def test_fault_answers_one_request() -> None:
@@ -101,7 +119,7 @@ def test_repeat_refuses_times_below_one(times: int) -> None:
 
 def test_repeat_refuses_to_talk_for_ever() -> None:
     with pytest.raises(ConfigurationError, match="talk for ever"):
-        Repeat(Say("and"))
+        Repeat(Say("and"), Think("so"), Delay(1))
 
 
 def test_repeat_refuses_nothing() -> None:
