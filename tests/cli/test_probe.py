@@ -9,6 +9,8 @@ from types import ModuleType
 import pytest
 
 from pytest_harness.backends.base import Probe
+from pytest_harness.backends.probe import BackendReport
+from pytest_harness.backends.trial_run import Turn, TurnResult
 from pytest_harness.errors import ConfigurationError
 from tests.cli.conftest import Harness
 
@@ -28,10 +30,21 @@ PROBES = [
 
 @pytest.fixture(autouse=True)
 def probes(monkeypatch: pytest.MonkeyPatch) -> None:
-    def probe_backends(names: Sequence[str], config: Path | None) -> list[Probe]:
+    def probe_backends(
+        names: Sequence[str], config: Path | None, turn: Turn | None
+    ) -> list[BackendReport]:
         if "lost" in names:
             raise ConfigurationError("there is no backend 'lost'; the known ones are fake, codex")
-        return [each for each in PROBES if not names or each.backend in names]
+        result = None if turn is None else TurnResult(works=True, seconds=1.234, cost_usd=0.01)
+        return [
+            BackendReport(
+                probe=each,
+                runtimes=("host", "profile") if each.ready else (),
+                turn=result if each.ready else None,
+            )
+            for each in PROBES
+            if not names or each.backend in names
+        ]
 
     module = ModuleType("pytest_harness.backends.probe")
     module.probe_backends = probe_backends  # type: ignore[attr-defined]
@@ -62,3 +75,29 @@ def test_an_unknown_backend_is_one_line(harness: Harness) -> None:
     assert result.stderr == (
         "pytest-harness: there is no backend 'lost'; the known ones are fake, codex\n"
     )
+
+
+def test_runtimes_are_told_where_the_program_is(harness: Harness) -> None:
+    documents = json.loads(harness("probe", "--json").output)
+    assert [each["runtimes"] for each in documents] == [["host", "profile"], []]
+    assert "works" not in documents[0]
+
+
+def test_a_turn_tells_whether_it_works_and_what_it_cost(harness: Harness) -> None:
+    [document] = json.loads(harness("probe", "--smoke", "--json", "fake").output)
+    assert (document["works"], document["seconds"], document["cost_usd"]) == (True, 1.23, 0.01)
+
+
+def test_a_turn_that_costs_is_taken_only_for_backends_that_are_named(harness: Harness) -> None:
+    result = harness("probe", "--smoke")
+    assert result.exit_code == 2
+    assert "name the backends" in result.stderr
+
+
+def test_only_one_kind_of_turn_is_taken(harness: Harness) -> None:
+    assert harness("probe", "--smoke", "--live", "fake").exit_code == 2
+
+
+def test_a_named_backend_that_has_no_program_fails_a_live_turn(harness: Harness) -> None:
+    assert harness("probe", "--live", "fake").exit_code == 0
+    assert harness("probe", "--live", "codex").exit_code == 1

@@ -96,7 +96,9 @@ class AgentBackend:
     ) -> Probe:
         """Make a probe: ready where nothing is missing."""
         missing = access.missing
+        lowest, highest = self.adapter.program.tested
         return Probe(
+            tested=lowest if lowest == highest else f"{lowest} to {highest}",
             backend=self.id,
             provider=self.provider,
             ready=missing is None,

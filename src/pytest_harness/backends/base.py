@@ -79,6 +79,8 @@ class Probe:
     """What the program says of itself."""
     program: str | None = None
     """Where the program was found."""
+    tested: str = ""
+    """The versions that were tested: one, or the lowest and the highest."""
     credentials: tuple[str, ...] = ()
     """Names of the credentials found, never values."""
     missing: str = ""

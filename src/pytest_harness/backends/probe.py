@@ -1,36 +1,81 @@
-"""Whether backends could run here, found out without spending anything."""
+"""Whether backends could run here, found out without spending anything unless that is asked for."""
 
 from __future__ import annotations
 
 import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from pytest_harness.backends.base import Backend, Probe
-from pytest_harness.backends.registry import Overrides
+from pytest_harness.backends.registry import Catalog, Overrides
 from pytest_harness.backends.setup import load_catalog
+from pytest_harness.backends.trial_run import Turn, TurnResult, take_turn
+from pytest_harness.errors import ConfigurationError
 from pytest_harness.runtime import Runner, Supervisor
 from pytest_harness.runtime.base import Runtime, RuntimeProbe
 from pytest_harness.runtime.place import Place
+from pytest_harness.runtime.registry import make_runtime
+from pytest_harness.runtime.settings import RuntimeSettings
+from pytest_harness.vocabulary import RuntimeMode
 
 
-def probe_backends(names: Sequence[str], config: Path | None) -> list[Probe]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackendReport:
+    """All that was found out about a backend."""
+
+    probe: Probe
+    """Whether it could run."""
+    runtimes: tuple[str, ...] = ()
+    """Runtimes in which it could run here; none if its program is not here."""
+    turn: TurnResult | None = None
+    """How a turn went, if one was taken."""
+
+
+def probe_backends(
+    names: Sequence[str], config: Path | None, turn: Turn | None = None
+) -> list[BackendReport]:
     """Probe backends, each ``BACKEND`` or ``BACKEND@MODEL``; with no name, all that are known.
 
-    Raises `ConfigurationError` for an unknown backend or a wrong ``harness.toml``.
+    With ``turn`` those that have what it takes then work for one turn. Raises `ConfigurationError`
+    for an unknown backend or a wrong ``harness.toml``.
     """
     catalog = load_catalog(Path.cwd(), config, os.environ)
     wanted = [name.partition("@") for name in names or catalog.names]
     backends = [catalog.make(name, model or None, Overrides()) for name, _, model in wanted]
     with Supervisor() as supervisor:
-        probes = []
+        possible = _possible(catalog, supervisor)
+        reports = []
         for (name, _, _), backend in zip(wanted, backends, strict=True):
             runtime = catalog.runtime(name, backend, None)
             look = partial(runtime.probe, supervisor, os.environ)
-            probes.append(probe_in(runtime, look, backend, supervisor, os.environ))
-        return probes
+            probe = probe_in(runtime, look, backend, supervisor, os.environ)
+            # A scripted model needs the program, and no credentials.
+            able = probe.ready or (turn is Turn.LIVE and probe.version is not None)
+            result = None
+            if turn is not None and able:
+                result = take_turn(turn, backend, runtime, supervisor, os.environ)
+            here = probe.ready or probe.version is not None
+            reports.append(
+                BackendReport(probe=probe, runtimes=possible if here else (), turn=result)
+            )
+        return reports
+
+
+def _possible(catalog: Catalog, supervisor: Supervisor) -> tuple[str, ...]:
+    """Return the runtimes that can be had here, each with the settings that it would get."""
+    found: list[str] = []
+    for name in (*RuntimeMode, *catalog.runtimes):
+        try:
+            settings = catalog.config.runtimes.get(name) or RuntimeSettings(mode=name)
+            runtime = make_runtime(settings, catalog.runtimes)
+        except ConfigurationError:
+            continue  # It needs settings that nobody gave, such as an image.
+        if runtime.probe(supervisor, os.environ).ready:
+            found.append(name)
+    return tuple(found)
 
 
 def probe_in(

@@ -17,18 +17,30 @@ from pytest_harness.reports.tables import Column, Table
 
 if TYPE_CHECKING:
     from pytest_harness.backends.base import Probe
+    from pytest_harness.backends.probe import BackendReport
 
-_COLUMNS = (
-    Column("backend", "backend"),
-    Column("provider", "provider"),
-    Column("ready", "ready"),
-    Column("version", "version"),
-    Column("program", "program"),
-    Column("credentials", "credentials"),
-    Column("missing", "missing"),
-    Column("remedy", "remedy"),
-    Column("notes", "notes"),
+_COLUMNS = tuple(
+    Column(name, name)
+    for name in (
+        "backend",
+        "provider",
+        "ready",
+        "version",
+        "tested",
+        "program",
+        "credentials",
+        "runtimes",
+        "missing",
+        "remedy",
+        "notes",
+        "works",
+        "trouble",
+        "seconds",
+        "cost_usd",
+    )
 )
+_TOLD_BELOW = ("provider", "program", "remedy", "notes", "missing", "trouble")
+_OF_A_TURN = ("works", "trouble", "seconds", "cost_usd")
 
 
 @click.command()
@@ -38,54 +50,114 @@ _COLUMNS = (
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="A harness.toml that declares further backends. [default: the one here, if any]",
 )
+@click.option(
+    "--live",
+    is_flag=True,
+    help="Let each program that is here work for one turn with a scripted model; it costs nothing.",
+)
+@click.option(
+    "--smoke",
+    is_flag=True,
+    help="Let each backend that is ready work for one small turn with its own model; it costs.",
+)
 @output_options
-def probe(backends: tuple[str, ...], config: Path | None, output: Output) -> None:
+def probe(
+    backends: tuple[str, ...],
+    config: Path | None,
+    *,
+    live: bool,
+    smoke: bool,
+    output: Output,
+) -> None:
     """Say which backends could run here, and what the others lack; it spends nothing.
 
-    Credentials are named, never shown. The exit code is 1 if a backend that was named is not ready.
+    Credentials are named, never shown. The exit code is 1 if a backend that was named is not ready,
+    or if a turn did not work.
     """
     from pytest_harness.backends.probe import probe_backends
+    from pytest_harness.backends.trial_run import Turn
 
+    if live and smoke:
+        raise click.UsageError("--live and --smoke exclude each other; give one of them")
+    if smoke and not backends:
+        raise click.UsageError("--smoke costs money; name the backends that it is meant for")
+    turn = Turn.LIVE if live else Turn.SMOKE if smoke else None
     vault = Vault.of(os.environ)
-    probes = [_without_secrets(each, vault) for each in probe_backends(backends, config)]
-    rows = tuple(
-        (
-            each.backend,
-            each.provider,
-            each.ready,
-            each.version,
-            each.program,
-            ", ".join(each.credentials),
-            each.missing,
-            each.remedy,
-            "; ".join(each.notes),
-        )
-        for each in probes
-    )
-    table = Table(_COLUMNS, rows)
+    reports = [_without_secrets(each, vault) for each in probe_backends(backends, config, turn)]
+    table = Table(_COLUMNS, tuple(map(_row, reports)))
+    if turn is None:
+        table = table.without(*_OF_A_TURN)
     if output is Output.TEXT:
-        click.echo(table.without("provider", "program", "remedy", "notes", "missing").text())
-        for each in probes:
-            if not each.ready:
-                click.echo(
-                    f"{each.backend}: {'; '.join(filter(None, (each.missing, each.remedy)))}"
-                )
-            for note in each.notes:
-                click.echo(f"{each.backend}: {note}")
+        click.echo(table.without(*_TOLD_BELOW).text())
+        for report in reports:
+            for line in _below(report):
+                click.echo(f"{report.probe.backend}: {line}")
     elif output is Output.JSON:
         documents = [
-            {**document, "credentials": list(each.credentials), "notes": list(each.notes)}
-            for document, each in zip(table.objects(), probes, strict=True)
+            {
+                **document,
+                "credentials": list(report.probe.credentials),
+                "runtimes": list(report.runtimes),
+                "notes": list(report.probe.notes),
+            }
+            for document, report in zip(table.objects(), reports, strict=True)
         ]
         click.echo(json.dumps(documents, indent=2))
     else:
         output.echo(table)
-    if backends and not all(each.ready for each in probes):
+    failed = any(report.turn is not None and not report.turn.works for report in reports)
+    lacking = any(not _able(report, live=live) for report in reports)
+    if failed or (backends and lacking):
         sys.exit(1)
 
 
-def _without_secrets(probe: Probe, vault: Vault) -> Probe:
+def _able(report: BackendReport, *, live: bool) -> bool:
+    """Whether a backend can do what was asked: with a scripted model it needs no credentials."""
+    return report.probe.ready or (live and report.turn is not None)
+
+
+def _row(report: BackendReport) -> tuple[str | float | bool | None, ...]:
+    probe, turn = report.probe, report.turn
+    return (
+        probe.backend,
+        probe.provider,
+        probe.ready,
+        probe.version,
+        probe.tested,
+        probe.program,
+        ", ".join(probe.credentials),
+        ", ".join(report.runtimes),
+        probe.missing,
+        probe.remedy,
+        "; ".join(probe.notes),
+        None if turn is None else turn.works,
+        None if turn is None else turn.reason,
+        None if turn is None else round(turn.seconds, 2),
+        None if turn is None else turn.cost_usd,
+    )
+
+
+def _below(report: BackendReport) -> list[str]:
+    """Return what is said below the table: what is missing, what to do, how a turn failed."""
+    probe, turn = report.probe, report.turn
+    lines: list[str] = []
+    if not probe.ready:
+        lines.append("; ".join(filter(None, (probe.missing, probe.remedy))))
+    lines += probe.notes
+    if turn is not None and turn.reason:
+        lines.append(turn.reason if turn.works else f"the turn did not work: {turn.reason}")
+    return lines
+
+
+def _without_secrets(report: BackendReport, vault: Vault) -> BackendReport:
     """Return what was found without secrets, such as a password in an address."""
+    turn = report.turn
+    if turn is not None:
+        turn = dataclasses.replace(turn, reason=vault.hide(turn.reason))
+    return dataclasses.replace(report, probe=_hidden(report.probe, vault), turn=turn)
+
+
+def _hidden(probe: Probe, vault: Vault) -> Probe:
     return dataclasses.replace(
         probe,
         version=probe.version and vault.hide(probe.version),

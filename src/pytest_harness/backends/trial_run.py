@@ -1,0 +1,124 @@
+"""One small turn of a backend's program, to see whether the whole chain works here."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_harness.backends.adapter import SCRIPTED_KEY
+from pytest_harness.backends.agent_backend import AgentBackend
+from pytest_harness.backends.base import Backend, ProposalRequest
+from pytest_harness.errors import HarnessError
+from pytest_harness.records import ProposalRecord, Usage
+from pytest_harness.redaction import Vault
+from pytest_harness.runtime.base import Runtime
+from pytest_harness.runtime.place import Place
+from pytest_harness.runtime.process import Runner
+from pytest_harness.testing import Say, ScriptedModel, Step, WriteFile
+
+FILE = "ready.txt"
+WORD = "ready"
+_PROMPT = f"Write the single word {WORD} into the file {FILE} in the current directory, then stop."
+_LIMITS: Mapping[str, object] = {"turns": 5, "budget_usd": 0.25}
+"""What a turn with a real model may spend, where a program can be told."""
+_SECONDS = 120.0
+
+
+class Turn(enum.StrEnum):
+    """Which model is asked."""
+
+    LIVE = "live"
+    """A scripted one: free, without a network."""
+    SMOKE = "smoke"
+    """The user's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnResult:
+    """How the turn went."""
+
+    works: bool
+    """Whether the program asked its model and wrote the file."""
+    reason: str = ""
+    """What went wrong, in one sentence."""
+    seconds: float = 0.0
+    """How long the program ran."""
+    usage: Usage = Usage()  # noqa: RUF009 - frozen
+    """Tokens."""
+    cost_usd: float | None = None
+    """Dollars; ``None`` if nobody knows."""
+
+
+def take_turn(
+    turn: Turn, backend: Backend, runtime: Runtime, runner: Runner, environment: Mapping[str, str]
+) -> TurnResult:
+    """Let the program write one file in a temporary workspace."""
+    if not isinstance(backend, AgentBackend):
+        return TurnResult(works=True, reason="it has no program that asks a model", cost_usd=0.0)
+    with tempfile.TemporaryDirectory(prefix="harness-probe-") as directory:
+        root = Path(directory).resolve()
+        place = Place(workspace=root / "workspace", scratch=root / "scratch")
+        for path in place.writable:
+            path.mkdir()
+        try:
+            with runtime.enter(place, runner) as inside:
+                request = ProposalRequest(
+                    workspace=place.workspace,
+                    prompt=_PROMPT,
+                    round=1,
+                    timeout=_SECONDS,
+                    artifacts=root / "artifacts",
+                    scratch=place.scratch,
+                    runner=inside,
+                    runtime=runtime,
+                    place=place,
+                    environment=environment,
+                    vault=Vault.of(environment),
+                )
+                record = (
+                    _scripted(backend, request) if turn is Turn.LIVE else _real(backend, request)
+                )
+        except HarnessError as error:
+            return TurnResult(works=False, reason=str(error))
+        return _result(record, place.workspace / FILE)
+
+
+def _scripted(backend: AgentBackend, request: ProposalRequest) -> ProposalRecord:
+    environment = {**request.environment, SCRIPTED_KEY: WORD}
+    steps: list[Step] = [WriteFile(FILE, f"{WORD}\n"), Say("It is written.")]
+    with ScriptedModel(steps, workspace=request.workspace) as model:
+        setup = backend.adapter.scripted(backend.setup, model.root_url)
+        asked = dataclasses.replace(request, environment=environment)
+        record = dataclasses.replace(backend, setup=setup).propose(asked)
+    free = record.spent.model_copy(update={"cost_usd": 0.0})
+    return record.model_copy(update={"spent": free})
+
+
+def _real(backend: AgentBackend, request: ProposalRequest) -> ProposalRecord:
+    from pytest_harness.backends.providers import AGENTS
+
+    able = AGENTS[backend.provider].options
+    options = dataclasses.replace(
+        backend.setup.options,
+        **{name: value for name, value in _LIMITS.items() if name in able},  # type: ignore[arg-type]
+    )
+    setup = dataclasses.replace(backend.setup, options=options)
+    return dataclasses.replace(backend, setup=setup).propose(request)
+
+
+def _result(record: ProposalRecord, file: Path) -> TurnResult:
+    wrote = file.is_file() and file.read_text(encoding="utf-8", errors="replace").strip() == WORD
+    reason = record.reason
+    if not reason and not wrote:
+        reason = f"the program finished its turn and did not write {FILE}"
+    return TurnResult(
+        works=wrote and record.completed and record.fault is None,
+        reason=reason,
+        seconds=record.duration,
+        usage=record.spent.usage,
+        cost_usd=record.spent.cost_usd,
+    )
