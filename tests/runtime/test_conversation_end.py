@@ -59,6 +59,13 @@ def test_a_process_may_finish_when_the_session_ends(supervisor: Supervisor, spec
     assert unheard.begun == 0
 
 
+def test_a_process_may_finish_when_enough_was_seen(supervisor: Supervisor, specs: Specs) -> None:
+    spec, talk = saying_goodbye(specs)
+    result = supervisor.run(spec, lambda line, at: b"hello" in line)
+    assert (result.ended, result.exit) == (Ended.STOPPED, 0)
+    assert [json.loads(line) for line in talk.heard] == SAVED
+
+
 def test_a_process_may_finish_after_ctrl_c(
     supervisor: Supervisor, specs: Specs, tmp_path: Path
 ) -> None:
