@@ -1,0 +1,1 @@
+"""OpenCode, through ``opencode run``."""
