@@ -8,7 +8,7 @@ import shutil
 import pytest
 
 LOADED = (
-    "backends.codex",
+    "backends.codex.cli",
     "cli",
     "collection",
     "crash",

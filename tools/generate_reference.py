@@ -81,11 +81,21 @@ ENUMS = (
 )
 STEPS = (
     testing.WriteFile,
+    testing.EditFile,
+    testing.ReadFile,
     testing.RunCommand,
+    testing.CallTool,
+    testing.Together,
     testing.Say,
+    testing.Think,
+    testing.Delay,
     testing.Status,
     testing.Cut,
     testing.Hang,
+    testing.Malformed,
+    testing.Refuse,
+    testing.Empty,
+    testing.Length,
     testing.Repeat,
 )
 
@@ -225,7 +235,7 @@ def _files() -> str:
 
 
 def _config() -> Iterator[str]:
-    from pytest_harness.backends.codex_options import CodexOptions
+    from pytest_harness.backends.options import AgentOptions
     from pytest_harness.config import BackendConfig
 
     yield (
@@ -238,7 +248,7 @@ def _config() -> Iterator[str]:
     for name, provider in registry.PROVIDERS.items():
         keys = ", ".join(f"`{key}`" for key in provider.options) or "none"
         yield f"Provider `{name}`: keys of its own: {keys}.\n"
-    yield _class(CodexOptions)
+    yield _class(AgentOptions)
 
 
 def _commands() -> Iterator[str]:

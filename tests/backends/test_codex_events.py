@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_harness.backends.codex_events import parse
-from pytest_harness.backends.codex_faults import of_message
+from pytest_harness.backends.codex.events import parse
+from pytest_harness.backends.codex.faults import of_message
 from pytest_harness.backends.events import EventKind
 from pytest_harness.backends.transcript import Transcript
 from pytest_harness.records import ToolCall, Usage
@@ -37,7 +37,7 @@ def test_edit() -> None:
     assert transcript.calls == (
         ToolCall(name="shell", summary="echo hello world > hello.txt", exit=0),
         ToolCall(name="edit", summary="docs/new.txt"),
-        ToolCall(name="shell", summary="echo bad >&2; exit 3", exit=3),
+        ToolCall(name="shell", summary="echo bad >&2; exit 3", exit=3, failed=True),
     )
     assert transcript.changes == ("docs/new.txt",)
     assert transcript.first_event == 2.0

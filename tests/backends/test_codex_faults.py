@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_harness.backends.codex_faults import is_fence, of_message, of_start
+from pytest_harness.backends.codex.faults import is_fence, of_message, of_start
 from pytest_harness.runtime import Captured, ProcessResult
 from pytest_harness.vocabulary import Ended, Fault
 

@@ -7,38 +7,31 @@ from pathlib import Path
 import pytest
 
 from pytest_harness.backends.addresses import loopback_ports
-from pytest_harness.backends.codex_command import arguments
-from pytest_harness.backends.codex_options import CodexOptions, Sandbox
+from pytest_harness.backends.codex.command import exec_arguments
+from pytest_harness.backends.codex.settings import Situation
+from pytest_harness.backends.options import AgentOptions, Sandbox
 
 
-def told(options: CodexOptions, *, fenced: bool) -> str:
-    argv = arguments(
-        options, model=None, workspace=Path("/w"), isolated=True, fenced=fenced, visible=()
-    )
+def told(options: AgentOptions, *, fenced: bool) -> str:
+    argv = exec_arguments(options, Situation(workspace=Path("/w"), fenced=fenced), model=None)
     return argv[argv.index("-s") + 1]
 
 
 def test_its_own_sandbox_is_off_behind_a_fence_only() -> None:
-    assert told(CodexOptions(), fenced=False) == "workspace-write"
-    assert told(CodexOptions(), fenced=True) == "danger-full-access"
+    assert told(AgentOptions(), fenced=False) == "workspace-write"
+    assert told(AgentOptions(), fenced=True) == "danger-full-access"
 
 
 @pytest.mark.parametrize("chosen", list(Sandbox))
 @pytest.mark.parametrize("fenced", [False, True])
 def test_what_the_user_says_holds_everywhere(chosen: Sandbox, fenced: bool) -> None:
-    assert told(CodexOptions.read({"sandbox": chosen.value}), fenced=fenced) == chosen
+    assert told(AgentOptions.read({"sandbox": chosen.value}), fenced=fenced) == chosen
 
 
 def test_settings_of_a_home_count() -> None:
     for configured in (False, True):
-        argv = arguments(
-            CodexOptions(),
-            model=None,
-            workspace=Path("/w"),
-            isolated=True,
-            configured=configured,
-            visible=(),
-        )
+        situation = Situation(workspace=Path("/w"), configured=configured)
+        argv = exec_arguments(AgentOptions(), situation, model=None)
         assert ("--ignore-user-config" in argv) is not configured
 
 

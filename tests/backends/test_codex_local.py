@@ -6,8 +6,8 @@ import socket
 
 import pytest
 
-from pytest_harness.backends.codex_local import address, missing
-from pytest_harness.backends.codex_options import CodexOptions, LocalProvider
+from pytest_harness.backends.codex.local import address, missing
+from pytest_harness.backends.options import AgentOptions, LocalProvider
 from pytest_harness.testing import ScriptedModel
 
 
@@ -24,13 +24,13 @@ from pytest_harness.testing import ScriptedModel
     ],
 )
 def test_address(environment: dict[str, str], expected: str) -> None:
-    assert address(CodexOptions(oss=True), environment) == expected
+    assert address(AgentOptions(oss=True), environment) == expected
 
 
 def test_address_of_the_other_server() -> None:
-    options = CodexOptions(oss=True, local_provider=LocalProvider.LMSTUDIO)
+    options = AgentOptions(oss=True, local_provider=LocalProvider.LMSTUDIO)
     assert address(options, {"OLLAMA_HOST": "box"}) == "http://localhost:1234/v1"
-    assert address(CodexOptions(oss=True, base_url="http://b/v1"), {}) == "http://b/v1"
+    assert address(AgentOptions(oss=True, base_url="http://b/v1"), {}) == "http://b/v1"
 
 
 def test_model_that_is_there() -> None:

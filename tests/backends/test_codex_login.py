@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import stat
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
-from pytest_harness.backends.codex_login import find_key, find_login, lend_login
+from pytest_harness.backends import logins
+from pytest_harness.backends.codex.login import find_key, find_login, same_account
 from pytest_harness.runtime import FileLock
 
 OLD = {"auth_mode": "chatgpt", "tokens": {"account_id": "me", "access_token": "old" * 10}}
@@ -26,6 +28,10 @@ def login(tmp_path: Path) -> Path:
     file.parent.mkdir(parents=True)
     file.write_text(json.dumps(OLD))
     return file
+
+
+def lend_login(file: Path, home: Path) -> AbstractContextManager[tuple[str, ...]]:
+    return logins.lend(file, home / "auth.json", "codex", same_account)
 
 
 @pytest.fixture
@@ -54,7 +60,7 @@ def test_lent_login_is_private_and_its_tokens_are_known(login: Path, home: Path)
         copy = home / "auth.json"
         assert json.loads(copy.read_text()) == OLD
         assert stat.S_IMODE(copy.stat().st_mode) == 0o600
-        assert lent.secrets == ("old" * 10,)
+        assert lent == ("old" * 10,)
 
 
 def test_refreshed_login_is_given_back(login: Path, home: Path) -> None:

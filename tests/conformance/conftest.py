@@ -9,14 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from pytest_harness.backends.adapter import Setup
+from pytest_harness.backends.agent_backend import AgentBackend
 from pytest_harness.backends.base import ProposalRequest
-from pytest_harness.backends.codex import CodexBackend, CodexOptions
+from pytest_harness.backends.codex.cli import CODEX_CLI
+from pytest_harness.backends.options import AgentOptions
 from pytest_harness.records import ProposalRecord
 from pytest_harness.runtime import Supervisor
 from pytest_harness.runtime.place import Place
 from pytest_harness.runtime.plain import PlainRuntime
 from pytest_harness.runtime.settings import RuntimeSettings
 from pytest_harness.testing import ScriptedModel
+from pytest_harness.vocabulary import RuntimeMode
 
 ROOT = Path(__file__).parents[2]
 KEY = "sk-conformance-0123456789"
@@ -62,12 +66,16 @@ class Desk:
         return self.root / "scratch"
 
     def backend(
-        self, options: CodexOptions, model: str | None = "gpt-5.5", **changes: object
-    ) -> CodexBackend:
-        return CodexBackend(model=model, command=(self.program,), options=options, **changes)  # type: ignore[arg-type]
+        self,
+        options: AgentOptions,
+        model: str | None = "gpt-5.5",
+        runtime: str = RuntimeMode.PROFILE,
+    ) -> AgentBackend:
+        setup = Setup(id="codex", model=model, command=(self.program,), options=options)
+        return AgentBackend(adapter=CODEX_CLI, setup=setup, runtime=runtime)
 
     def propose(
-        self, backend: CodexBackend, timeout: float = 60, env: Mapping[str, str] | None = None
+        self, backend: AgentBackend, timeout: float = 60, env: Mapping[str, str] | None = None
     ) -> ProposalRecord:
         environment = {"PATH": os.environ["PATH"], "FAKE_KEY": KEY, **(env or {})}
         request = ProposalRequest(
@@ -85,7 +93,7 @@ class Desk:
         return backend.propose(request)
 
     def ask(self, model: ScriptedModel, timeout: float = 60, **options: object) -> ProposalRecord:
-        given = CodexOptions.read({"base_url": model.base_url, "env_key": "FAKE_KEY", **options})
+        given = AgentOptions.read({"base_url": model.base_url, "env_key": "FAKE_KEY", **options})
         return self.propose(self.backend(given), timeout)
 
 

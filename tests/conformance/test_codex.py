@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_harness.backends.codex import CodexOptions
+from pytest_harness.backends.options import AgentOptions
 from pytest_harness.records import Usage
 from pytest_harness.testing import (
     Cut,
@@ -150,7 +150,7 @@ def test_refused_connection(desk: Desk) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{closed.getsockname()[1]}/v1"
-        record = desk.propose(desk.backend(CodexOptions(base_url=address)))
+        record = desk.propose(desk.backend(AgentOptions(base_url=address)))
     assert (record.ended, record.completed, record.fault) == (Ended.EXIT, False, Fault.TRANSPORT)
     assert "Connection failed" in record.reason
 
@@ -201,10 +201,10 @@ def alive(home: Path) -> list[bytes]:
 
 def test_local_model_through_ollama(desk: Desk) -> None:
     with ScriptedModel(SOLVED, models=["gpt-oss:20b"]) as model:
-        backend = desk.backend(CodexOptions(oss=True, base_url=model.base_url), "gpt-oss:20b")
+        backend = desk.backend(AgentOptions(oss=True, base_url=model.base_url), "gpt-oss:20b")
         probe = backend.probe(desk.supervisor, {})
         record = desk.propose(backend)
-        absent = desk.backend(CodexOptions(oss=True, base_url=model.base_url), "gpt-oss:120b")
+        absent = desk.backend(AgentOptions(oss=True, base_url=model.base_url), "gpt-oss:120b")
         missing = absent.probe(desk.supervisor, {})
     assert probe.ready, probe
     assert (record.completed, record.fault) == (True, None)
@@ -216,7 +216,7 @@ def test_local_model_through_ollama(desk: Desk) -> None:
 
 def test_key_for_the_built_in_provider(desk: Desk) -> None:
     with ScriptedModel([Say("hello")]) as model:
-        options = CodexOptions(extra_args=("-c", f'openai_base_url="{model.base_url}"'))
+        options = AgentOptions(extra_args=("-c", f'openai_base_url="{model.base_url}"'))
         record = desk.propose(desk.backend(options), env={"OPENAI_API_KEY": KEY})
     assert (record.completed, record.answer) == (True, "hello")
     assert model.asked[0].headers["authorization"] == f"Bearer {KEY}"
@@ -230,7 +230,7 @@ def test_login_for_the_built_in_provider(desk: Desk, monkeypatch: pytest.MonkeyP
     login.parent.mkdir(parents=True)
     login.write_text(json.dumps({"OPENAI_API_KEY": KEY, "auth_mode": "apikey"}))
     with ScriptedModel([Say("hello")]) as model:
-        options = CodexOptions(extra_args=("-c", f'openai_base_url="{model.base_url}"'))
+        options = AgentOptions(extra_args=("-c", f'openai_base_url="{model.base_url}"'))
         record = desk.propose(desk.backend(options), env={"HOME": str(home)})
     assert (record.completed, record.answer) == (True, "hello")
     assert model.asked[0].headers["authorization"] == f"Bearer {KEY}"
@@ -245,7 +245,7 @@ def test_host_uses_the_users_own_home(desk: Desk) -> None:
     tmp.mkdir()
     env = {"HOME": str(home), "TMPDIR": str(tmp), "PYTEST_CURRENT_TEST": "inner"}
     with ScriptedModel([RunCommand("env"), Say("hello")]) as model:
-        options = CodexOptions(base_url=model.base_url, env_key="FAKE_KEY")
+        options = AgentOptions(base_url=model.base_url, env_key="FAKE_KEY")
         record = desk.propose(desk.backend(options, runtime=RuntimeMode.HOST), env=env)
     assert record.completed, record
     assert "the user's own rule" in json.dumps(model.asked[0].body)
@@ -262,13 +262,13 @@ def test_refused_arguments_are_no_fault_of_the_agent(desk: Desk) -> None:
 
 
 def test_probe_tells_version_and_credentials(desk: Desk) -> None:
-    probe = desk.backend(CodexOptions()).probe(desk.supervisor, {"OPENAI_API_KEY": KEY})
+    probe = desk.backend(AgentOptions()).probe(desk.supervisor, {"OPENAI_API_KEY": KEY})
     assert probe.ready, probe
     assert probe.version == "0.169.0"
     assert probe.program is not None
     assert probe.program.endswith("/bin/codex")
     assert "vendor" in probe.program
     assert probe.credentials == ("OPENAI_API_KEY",)
-    none = desk.backend(CodexOptions()).probe(desk.supervisor, {})
+    none = desk.backend(AgentOptions()).probe(desk.supervisor, {})
     assert not none.ready
     assert none.remedy == "set CODEX_API_KEY or OPENAI_API_KEY, or run: codex login"

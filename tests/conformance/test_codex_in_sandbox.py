@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_harness.backends.base import ProposalRequest
-from pytest_harness.backends.codex import CodexOptions
+from pytest_harness.backends.options import AgentOptions
 from pytest_harness.records import ProposalRecord
 from pytest_harness.runtime.place import Place
 from pytest_harness.runtime.sandbox.runtime import SandboxRuntime
@@ -28,10 +28,10 @@ SOLVED: list[Step] = [
 
 
 def ask(
-    desk: Desk, model: ScriptedModel, network: Network, options: CodexOptions | None = None
+    desk: Desk, model: ScriptedModel, network: Network, options: AgentOptions | None = None
 ) -> ProposalRecord:
     """Let Codex propose in the sandbox, as the loop does."""
-    given = options or CodexOptions(base_url=model.base_url, env_key="FAKE_KEY")
+    given = options or AgentOptions(base_url=model.base_url, env_key="FAKE_KEY")
     runtime = SandboxRuntime(RuntimeSettings(mode="sandbox", network=network))
     probe = runtime.probe(desk.supervisor, os.environ)
     if not probe.ready:
@@ -105,7 +105,7 @@ def test_only_named_ports_are_reached_without_network(desk: Desk) -> None:
 
 def test_its_own_sandbox_is_what_the_user_says(desk: Desk) -> None:
     with ScriptedModel([RunCommand("touch a.txt"), Say("x")]) as model:
-        options = CodexOptions.read(
+        options = AgentOptions.read(
             {"base_url": model.base_url, "env_key": "FAKE_KEY", "sandbox": "read-only"}
         )
         record = ask(desk, model, Network.ON, options)

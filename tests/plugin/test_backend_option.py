@@ -112,7 +112,7 @@ def test_a_missing_program_is_a_skip_or_an_error(
     monkeypatch.setenv("PATH", "/nowhere")
     result = project.run("--harness-backend=codex")
     result.assert_outcomes(skipped=2)
-    result.stdout.fnmatch_lines(["the program codex was not found; *"])
+    result.stdout.fnmatch_lines(["Codex was not found (codex); *"])
     assert [cell.fault for cell in project.cells()] == ["unavailable"]
     result = project.run("--harness-backend=codex", "--harness-fail-unavailable")
     result.assert_outcomes(errors=2)

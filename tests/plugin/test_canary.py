@@ -58,7 +58,7 @@ if os.environ.get("CONTROL"):
     Vault.spans = lambda self, data, *, formats=True: []
 
 from pytest_harness.backends.base import Probe
-from pytest_harness.backends.codex_login import lend_login
+from pytest_harness.backends.logins import lend
 from pytest_harness.records import ProposalRecord, ToolCall
 from pytest_harness.runtime import ProcessSpec
 from pytest_harness.vocabulary import RuntimeMode
@@ -85,8 +85,8 @@ class Hostile:
         values = {name: request.environment[name] for name in NAMES}
         home = request.scratch / "home"
         home.mkdir(parents=True)
-        with lend_login(HERE / "auth.json", home) as lent:
-            request.vault.add(lent.secrets)
+        with lend(HERE / "auth.json", home / "auth.json", "hostile") as lent:
+            request.vault.add(lent)
             values["login"] = json.loads((home / "auth.json").read_text())["tokens"]["access"]
             result = request.runner.run(
                 ProcessSpec(

@@ -21,6 +21,24 @@ _ENDPOINT = ("base_url", "env_key")
 _PROMPT = ("system_prompt", "append_system_prompt")
 _TOOLS = ("allowed_tools", "denied_tools")
 _ALWAYS = ("cwd", "extra_args", "project_settings")
+_CODEX = (
+    *_ALWAYS,
+    *_ENDPOINT,
+    *_PROMPT,
+    "env_token",
+    "api_format",
+    "oss",
+    "local_provider",
+    "effort",
+    "verbosity",
+    "sandbox",
+    "network",
+    "approval_policy",
+    "bypass_permissions",
+    "retries",
+    "extra_dirs",
+    "log_dir",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +103,7 @@ AGENTS: Mapping[str, AgentProvider] = {
         reports_cost=True,
     ),
     "cli": AgentProvider(adapter="command.adapter:COMMAND", options=("cwd",)),
+    "codex-cli": AgentProvider(adapter="codex.cli:CODEX_CLI", options=_CODEX),
     "copilot-cli": AgentProvider(
         adapter="copilot.cli:COPILOT_CLI",
         options=(

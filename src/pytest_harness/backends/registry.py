@@ -22,7 +22,6 @@ from pytest_harness.runtime.settings import RuntimeSettings
 from pytest_harness.vocabulary import RuntimeMode
 
 if TYPE_CHECKING:
-    from pytest_harness.backends.codex_options import CodexOptions
     from pytest_harness.runtime.base import Runtime, RuntimeFactory
 
 BackendFactory = Callable[[str | None], Backend]
@@ -79,42 +78,6 @@ def _make_cheat(config: BackendConfig, overrides: Overrides) -> Backend:  # noqa
     return CheatBackend(id=config.id, model=config.model)
 
 
-def _codex_options(config: BackendConfig, overrides: Overrides) -> CodexOptions:
-    from pytest_harness.backends.codex_options import CodexOptions
-
-    options = dict(config.options)
-    if overrides.oss is not None:
-        options["oss"] = overrides.oss
-    if overrides.local_provider is not None:
-        options["local_provider"] = overrides.local_provider
-    try:
-        return CodexOptions.read(options)
-    except ConfigurationError as error:
-        raise ConfigurationError(f"backend {config.id!r}: {error}") from None
-
-
-def _check_codex(config: BackendConfig) -> None:
-    _codex_options(config, Overrides())
-
-
-def _make_codex(config: BackendConfig, overrides: Overrides) -> Backend:
-    from pytest_harness.backends.codex import CodexBackend
-
-    backend = CodexBackend(
-        id=config.id,
-        model=config.model,
-        runtime=overrides.runtime or RuntimeMode.PROFILE,
-        max_concurrency=config.max_concurrency,
-        env=config.env,
-        command=config.command,
-        elsewhere=overrides.elsewhere,
-        options=_codex_options(config, overrides),
-    )
-    if config.timeout is not None:
-        backend = dataclasses.replace(backend, timeout=config.timeout)
-    return backend
-
-
 def _check_agent(config: BackendConfig) -> None:
     make_agent(config, Overrides())
 
@@ -131,20 +94,6 @@ def _agent(provider: AgentProvider) -> Provider:
 
 PROVIDERS: Mapping[str, Provider] = {
     **{name: _agent(provider) for name, provider in AGENTS.items()},
-    "codex-cli": Provider(
-        options=(
-            "base_url",
-            "env_key",
-            "oss",
-            "local_provider",
-            "sandbox",
-            "network",
-            "retries",
-            "extra_args",
-        ),
-        make=_make_codex,
-        check=_check_codex,
-    ),
     "cheat": Provider(options=(), make=_make_cheat, free=True),
     "fake": Provider(options=(), make=_make_fake, free=True, needs_solution=True),
     "noop": Provider(options=(), make=_make_noop, free=True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from pytest_harness.backends.codex_program import INSTALL
+from pytest_harness.backends.codex.program import CODEX
 from pytest_harness.runtime.process import ProcessResult
 from pytest_harness.vocabulary import Fault
 
@@ -56,7 +56,7 @@ def of_start(result: ProcessResult) -> tuple[Fault | None, str]:
     fault = _first(_OUTPUT, text) or of_message(text)
     line = next((each for each in text.splitlines() if each.strip()), "")
     if fault is Fault.UNSUPPORTED:
-        return fault, f"Codex refused its command line: {line}; update it: {INSTALL}@latest"
+        return fault, f"Codex refused its command line: {line}; update it: {CODEX.install}@latest"
     return fault, f"Codex ended before the model was asked: {line or 'it printed nothing'}"
 
 

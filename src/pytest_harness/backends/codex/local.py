@@ -8,7 +8,7 @@ import urllib.request
 from collections.abc import Mapping
 
 from pytest_harness.backends.base import Missing
-from pytest_harness.backends.codex_options import CodexOptions, LocalProvider
+from pytest_harness.backends.options import AgentOptions, LocalProvider
 
 DEFAULT_MODEL: Mapping[LocalProvider, str] = {
     LocalProvider.OLLAMA: "gpt-oss:20b",
@@ -24,7 +24,7 @@ _START = {
 _FETCH = {LocalProvider.OLLAMA: "ollama pull", LocalProvider.LMSTUDIO: "lms get"}
 
 
-def address(options: CodexOptions, environment: Mapping[str, str]) -> str:
+def address(options: AgentOptions, environment: Mapping[str, str]) -> str:
     """Return the address of the local server, ending in ``/v1``."""
     if options.base_url:
         return options.base_url.rstrip("/")

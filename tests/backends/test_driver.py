@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from pytest_harness.backends.adapter import Setup
+from pytest_harness.backends.agent_backend import AgentBackend
 from pytest_harness.backends.base import ProposalRequest
-from pytest_harness.backends.codex import CodexBackend, CodexOptions
+from pytest_harness.backends.codex.cli import CODEX_CLI
+from pytest_harness.backends.options import AgentOptions
 from pytest_harness.records import ProposalRecord
 from pytest_harness.runtime import Supervisor
 from pytest_harness.runtime.place import Place
@@ -21,11 +24,17 @@ STREAMS = Path(__file__).parent / "streams"
 KEY = "sk-driver-0123456789"
 
 
+def codex(*command: str, options: AgentOptions = AgentOptions()) -> AgentBackend:  # noqa: B008 - frozen
+    return AgentBackend(
+        adapter=CODEX_CLI, setup=Setup(id="codex", command=command, options=options)
+    )
+
+
 def propose(
     tmp_path: Path,
     script: str,
     timeout: float = 60,
-    backend: CodexBackend | None = None,
+    backend: AgentBackend | None = None,
     limits: ResourceLimits = NO_LIMITS,
 ) -> ProposalRecord:
     """Let a script take Codex's place."""
@@ -36,7 +45,7 @@ def propose(
     program.chmod(0o755)
     workspace = tmp_path / "ws"
     workspace.mkdir(exist_ok=True)
-    made = backend or CodexBackend(command=(str(program),))
+    made = backend or codex(str(program))
     runtime = PlainRuntime(RuntimeSettings(mode=RuntimeMode.PROFILE, limits=limits))
     place = Place(workspace=workspace, scratch=tmp_path / "scratch")
     with Supervisor() as supervisor, runtime.enter(place, supervisor) as runner:
@@ -143,18 +152,16 @@ def test_huge_output_is_bounded(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("backend", "fault", "reason"),
     [
-        (CodexBackend(command=("absent-codex",)), Fault.UNAVAILABLE, "absent-codex"),
+        (codex("absent-codex"), Fault.UNAVAILABLE, "absent-codex"),
         (
-            CodexBackend(
-                command=("sh",), options=CodexOptions(base_url="http://h/v1", env_key="NO_KEY")
-            ),
+            codex("sh", options=AgentOptions(base_url="http://h/v1", env_key="NO_KEY")),
             Fault.UNAVAILABLE,
             "export NO_KEY=",
         ),
     ],
 )
 def test_what_cannot_be_started_is_a_fault(
-    tmp_path: Path, backend: CodexBackend, fault: Fault, reason: str
+    tmp_path: Path, backend: AgentBackend, fault: Fault, reason: str
 ) -> None:
     record = propose(tmp_path, "", backend=backend)
     assert (record.completed, record.fault, record.ended) == (False, fault, None)

@@ -1,0 +1,1 @@
+"""Codex: its command line, its server for editors, and its Python SDK."""

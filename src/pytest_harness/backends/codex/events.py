@@ -1,0 +1,56 @@
+"""Reading what ``codex exec --json`` prints."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pytest_harness.backends.codex.items import flat, item_event, message_of, usage_of
+from pytest_harness.backends.codex.refusals import refusals
+from pytest_harness.backends.events import Event, EventKind
+from pytest_harness.backends.json_lines import document, not_understood, text_of
+from pytest_harness.runtime.process import ProcessResult
+
+_RETRY = re.compile(r"^Reconnecting\b|retrying", re.IGNORECASE)
+
+
+class ExecParser:
+    """Reads one run of ``codex exec``; it has no state.
+
+    How often the model was asked is not told: a turn of Codex holds any number of requests.
+    """
+
+    def parse(self, line: bytes, seen: float) -> Sequence[Event]:
+        """Read one line."""
+        return (parse(line, seen),)
+
+    def finish(self, result: ProcessResult) -> Sequence[Event]:
+        """Return the calls that were refused, which Codex tells on standard error alone."""
+        return refusals(result)
+
+
+def parse(line: bytes, seen: float) -> Event:
+    """Read one line; one that is no event becomes an event of the kind ``text``."""
+    found = document(line)
+    kind = None if found is None else found.get("type")
+    if found is None or not isinstance(kind, str):
+        return not_understood(line, seen)
+    match kind:
+        case "thread.started" | "turn.started":
+            thread = text_of(found.get("thread_id"))
+            return Event(kind=EventKind.SESSION, seen=seen, text=thread, raw=line)
+        case "turn.completed":
+            usage = usage_of(found.get("usage"))
+            return Event(kind=EventKind.COMPLETED, seen=seen, usage=usage, raw=line)
+        case "turn.failed":
+            text = message_of(found.get("error"))
+            return Event(kind=EventKind.FAILED, seen=seen, text=text, raw=line)
+        case "error":
+            text = message_of(found)
+            trouble = EventKind.RETRY if _RETRY.search(text) else EventKind.NOTICE
+            return Event(kind=trouble, seen=seen, text=text, raw=line)
+        case "item.started" | "item.completed":
+            ended = kind == "item.completed"
+            return item_event(flat(found.get("item")), ended=ended, seen=seen, raw=line)
+        case _:
+            return not_understood(line, seen, kind)
