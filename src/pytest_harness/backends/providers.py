@@ -117,9 +117,9 @@ AGENTS: Mapping[str, AgentProvider] = {
             "agent",
             "effort",
             "bypass_permissions",
+            "retries",
             "extra_dirs",
             "log_dir",
-            "stream_log",
         ),
     ),
     "copilot-log": AgentProvider(
