@@ -90,6 +90,13 @@ def test_a_cut_stream_lacks_its_end(client: Client) -> None:
 
 
 @every_client
+def test_a_cut_stream_has_begun_even_if_nothing_was_said(client: Client) -> None:
+    with ScriptedModel([Cut()]) as model:
+        heard = client.ask(model)
+    assert (heard.status, heard.says, heard.whole) == (200, "", False)
+
+
+@every_client
 def test_a_cut_answer_is_shorter_than_it_said(client: Client) -> None:
     with (
         ScriptedModel([Say("half"), Cut()]) as model,

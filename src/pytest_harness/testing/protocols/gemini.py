@@ -102,13 +102,9 @@ class Gemini(Protocol):
 
     def stream(self, reply: Reply, *, complete: bool) -> Iterator[bytes]:
         """Write one response for each part; the last one tells why it ends."""
-        parts = _parts(reply)
-        if not complete and not parts:
-            parts = [{"text": "..."}]
-        for part in parts[:-1] if complete else parts:
-            yield event(_response(reply, [part], last=False))
-        if complete:
-            yield event(_response(reply, parts[-1:], last=True))
+        pieces = [[part] for part in _parts(reply)] or [[]]
+        for at, piece in enumerate(pieces, 1):
+            yield event(_response(reply, piece, last=complete and at == len(pieces)))
 
     def error(self, code: int, message: str) -> Json:
         """Write Google's error."""
