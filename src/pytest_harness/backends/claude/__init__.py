@@ -1,0 +1,1 @@
+"""Claude Code: its program, and the vendor's Python SDK around it."""
