@@ -26,7 +26,7 @@ _START: Sequence[Pattern] = (
     (Fault.UNSUPPORTED, r"not running in a trusted directory|system prompt file"),
 )
 _NOISE = re.compile(r"Warning: |Security Warning|YOLO mode|Ripgrep|\[STARTUP\]|\s+at |Usage:|\s*$")
-_RETRY = re.compile(r"^Attempt \d+ failed with status .{0,200}", re.MULTILINE)
+_RETRY = re.compile(r"^Attempt \d+ failed\b.{0,200}?\b[Rr]etrying\b.{0,200}", re.MULTILINE)
 
 
 def of_message(text: str) -> Fault | None:
