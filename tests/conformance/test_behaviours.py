@@ -202,6 +202,8 @@ def desk_writes(desk: Bench) -> dict[str, object]:
     """Let a program with a fence of its own write down which processes it left."""
     if desk.real.provider.startswith("codex"):
         return {"sandbox": "danger-full-access"}
+    if desk.real.provider.startswith("copilot"):
+        return {"bypass_permissions": True}
     return {}
 
 
@@ -215,7 +217,8 @@ def alive(pid: str) -> bool:
 
 def test_secrets_are_in_no_file(desk: Bench, observer: Observer) -> None:
     record, _ = desk.ask([RunCommand(f"echo {KEY}"), Say(f"The key is {KEY}.")])
-    assert record.answer == "The key is [hidden]."
+    # Copilot hides the values of its own variables itself.
+    assert record.answer in {"The key is [hidden].", "The key is ******."}
     assert KEY.encode() not in desk.written()
     assert KEY not in record.model_dump_json()
     observer.note("secrets", "hidden", record.backend_version)

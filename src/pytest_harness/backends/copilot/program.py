@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -38,6 +39,7 @@ COPILOT = Executable(
     title="Copilot CLI",
     install="npm install -g @github/copilot",
     tested=("1.0.102", "1.0.102"),
+    says=re.compile(r"Copilot CLI (\d+\.\d+\.\d+(?:-[\w.]*\w)?)"),
     native=native,
 )
 """As npm installs it."""
