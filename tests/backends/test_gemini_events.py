@@ -199,11 +199,10 @@ def test_any_line_gives_events_and_none_raises(line: bytes) -> None:
     assert all(event.to_json() for event in parser.parse(line, 1.0))
 
 
-words = st.sampled_from(
-    "type message tool_use tool_result result error init role assistant tool_name tool_id"
-    " parameters file_path command stats status output run_shell_command write_file content"
-    " session_id total_tokens".split()
-)
+WORDS = """type message tool_use tool_result result error init role assistant tool_name tool_id
+parameters file_path command stats status output run_shell_command write_file content session_id
+total_tokens"""
+words = st.sampled_from(WORDS.split())
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | words | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(words | st.text(), inner),

@@ -16,7 +16,7 @@ def document(line: bytes) -> Json | None:
     Of a key that stands there twice the last counts. Numbers that no JSON knows are refused.
     """
     try:
-        found = json.loads(line, parse_constant=_refuse)
+        found = _DECODER.decode(line.decode(json.detect_encoding(line), "surrogatepass"))
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
@@ -61,3 +61,7 @@ def rest(total: int | None, *parts: int | None) -> int | None:
 
 def _refuse(word: str) -> None:
     raise ValueError(f"{word} is no JSON")
+
+
+# ``json.loads`` makes a new one each time that it is given such a function.
+_DECODER = json.JSONDecoder(parse_constant=_refuse)

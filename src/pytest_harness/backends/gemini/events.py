@@ -48,6 +48,9 @@ _WORK = {
     "read_file": Work.READ,
 }
 _REFUSED = re.compile(r"Path not in workspace|Access denied|Tool execution denied")
+_PART_BEGINS = b'{"type":"message","timestamp":"'
+_PART_ENDS = b'","delta":true}'
+_PART_SAYS = b'","role":"assistant","content":"'
 _EXIT = re.compile(r"Command exited with code: (\d{1,3})")
 
 
@@ -61,7 +64,7 @@ class GeminiParser:
         self._session = Session(home)
         self._open: dict[str, Event] = {}
         self._held: list[Event] = []
-        self._said: list[str] = []
+        self._said: list[bytes] = []
         self._length = 0
         self._first = 0.0
         self._asking: float | None = None
@@ -71,6 +74,10 @@ class GeminiParser:
 
     def parse(self, line: bytes, seen: float) -> Sequence[Event]:
         """Read one line of standard output."""
+        if line.endswith(_PART_ENDS) and line.startswith(_PART_BEGINS):
+            at = line.find(_PART_SAYS, 0, 100)
+            if at > 0:
+                return self._say(line[at + len(_PART_SAYS) : -len(_PART_ENDS)], seen)
         found = document(line)
         if found is None:
             return [not_understood(line, seen)]
@@ -107,18 +114,22 @@ class GeminiParser:
         passed = [Event(kind=EventKind.OTHER, seen=seen, name="end")] if again else []
         return [*again, *events, *counted, *passed]
 
-    def _message(self, found: Json, seen: float) -> list[Event]:
+    def _message(self, found: Json, seen: float) -> Sequence[Event]:
         """Take a part of what the model says, or what it was asked."""
         if found.get("role") != "assistant":
             self._asking = seen
             return [Event(kind=EventKind.OTHER, seen=seen, name="prompt")]
-        events = self._up_to_here(said=False)
-        text = text_of(found.get("content"))
+        return self._say(json.dumps(text_of(found.get("content")))[1:-1].encode(), seen)
+
+    def _say(self, part: bytes, seen: float) -> Sequence[Event]:
+        """Put together what the model says, as it stands between the quotes of its JSON."""
+        asked = self._held or self._asking is not None
+        events = self._up_to_here(said=False) if asked else ()
         if not self._said:
             self._first = seen
         if self._length < ANSWER:
-            self._said.append(text)
-            self._length += len(text)
+            self._said.append(part)
+            self._length += len(part)
         return events
 
     def _up_to_here(self, *, said: bool = True, held: bool = True) -> list[Event]:
@@ -132,7 +143,7 @@ class GeminiParser:
             events.append(Event(kind=EventKind.TURN, seen=self._asking))
             self._asking = None
         if said and self._said:
-            text = "".join(self._said)
+            text = _unquoted(b"".join(self._said))
             events.append(Event(kind=EventKind.MESSAGE, seen=self._first, text=text))
             self._said.clear()
             self._length = 0
@@ -224,6 +235,14 @@ class GeminiParser:
 def _with_exit(event: Event, code: int | None) -> Event:
     """Return the end of a command with its exit code."""
     return dataclasses.replace(event, exit=code, failed=bool(code))
+
+
+def _unquoted(text: bytes) -> str:
+    """Return what stands between the quotes of JSON; as it is, if it does not belong there."""
+    try:
+        return str(json.loads(b'"%b"' % text))
+    except ValueError:
+        return text.decode("utf-8", "backslashreplace")
 
 
 def _usage(stats: Json) -> Usage | None:
