@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from pytest_harness.backends.sdk.program import MAIN
 from pytest_harness.file_signature import signature
 from pytest_harness.runtime.process import ProcessSpec, Runner
 from pytest_harness.vocabulary import Ended
@@ -127,7 +128,10 @@ def identity(
     state = signature(os.path.realpath(argv[0])) if elsewhere is None else elsewhere
     key = (program.title, argv, state)
     if key not in _known:
-        spec = ProcessSpec(argv=program.asking(argv), cwd=cwd, env=env, timeout=30)
+        # A fence shows the interpreter of an SDK, but not our program that it runs.
+        readable = (MAIN.parent,) if str(MAIN) in argv else ()
+        asking = program.asking(argv)
+        spec = ProcessSpec(argv=asking, cwd=cwd, env=env, timeout=30, readable=readable)
         result = runner.run(spec)
         if result.ended is not Ended.EXIT or result.exit != 0:
             said = _line(result.stderr.text()) or result.reason

@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from pytest_harness.backends.adapter import SCRIPTED_KEY, Access, Launch, Room, Setup, Verdict
 from pytest_harness.backends.claude import faults, options
@@ -55,8 +56,9 @@ class ClaudeCli:
             yield Launch(
                 argv=(*room.argv, *arguments(room, directories)),
                 env=env,
-                stdin=room.request.prompt.encode("utf-8", "surrogateescape"),
+                stdin=room.request.prompt.encode("utf-8", "replace"),
                 secrets=tokens,
+                readable=tuple(map(Path, room.options.extra_dirs)),
                 addresses=tuple(env[name] for name in (BASE_URL,) if name in env),
             )
 

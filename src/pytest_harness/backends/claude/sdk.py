@@ -18,6 +18,7 @@ from pytest_harness.backends.claude.options import allowed, mode
 from pytest_harness.backends.claude.program import SDK
 from pytest_harness.backends.claude.settings import environment, excluded, home, instructions
 from pytest_harness.backends.program import Program
+from pytest_harness.backends.sdk.program import MAIN
 from pytest_harness.errors import ConfigurationError
 from pytest_harness.runtime.process import ProcessResult
 from pytest_harness.vocabulary import Fault
@@ -52,6 +53,7 @@ class ClaudeSdk(ClaudeCli):
                 env=env,
                 stdin=json.dumps(job).encode(),
                 secrets=tokens,
+                readable=(MAIN.parent, *map(Path, room.options.extra_dirs)),
                 addresses=tuple(env[name] for name in (BASE_URL,) if name in env),
             )
 
