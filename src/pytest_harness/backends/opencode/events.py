@@ -48,10 +48,15 @@ class OpenCodeParser:
         self._reason = ""
         self._asked = ""
         self._refused = False
+        self._over = False
 
     def parse(self, line: bytes, seen: float) -> Sequence[Event]:
-        """Read one line of standard output."""
-        return [event for each in self._lines.feed(line) for event in self._one(each, seen)]
+        """Read one line of standard output; nothing after the one at which it is stopped."""
+        events: list[Event] = []
+        for each in () if self._over else self._lines.feed(line):
+            events.extend(self._one(each, seen))
+        self._over = self._over or any(each.kind is EventKind.CIRCLES for each in events)
+        return events
 
     def finish(self, result: ProcessResult) -> Sequence[Event]:
         """Tell what the last step means: only after the end it is known to be the last."""
@@ -108,7 +113,7 @@ class OpenCodeParser:
                 self._refused = calls.is_refused(table(part.get("state")))
                 yield from calls.events(part, seen, line)
             case "step_start":
-                self._errors, self._reason = 0, ""
+                self._reason = ""
             case "step_finish":
                 yield from self._step(part, seen, line)
             case "error":
@@ -142,7 +147,7 @@ class OpenCodeParser:
             kind = EventKind.CIRCLES if over else EventKind.NOTICE
             yield Event(kind=kind, seen=seen, text=f"{VAIN}{CUT}" if over else CUT)
         else:
-            self._cuts = 0
+            self._cuts = self._errors = 0
         if self._turns is not None and self._steps >= self._turns and self._reason == "tool-calls":
             text = f"it wanted to ask its model more often than {self._turns} times"
             yield Event(kind=EventKind.CIRCLES, seen=seen, text=text)
@@ -161,11 +166,12 @@ class OpenCodeParser:
         if not self._begun:
             self._begun = True
             yield Event(kind=EventKind.SESSION, seen=seen)
+        if self._errors > self._retries:
+            yield Event(kind=EventKind.CIRCLES, seen=seen, text=f"{VAIN}{self._error}")
+            return
         if self._errors:
             yield Event(kind=EventKind.RETRY, seen=seen, text=self._error)
         yield Event(kind=EventKind.TURN, seen=seen)
-        if self._errors > self._retries:
-            yield Event(kind=EventKind.CIRCLES, seen=seen, text=f"{VAIN}{self._error}")
 
     def _failed(self, said: dict[str, str], seen: float) -> Iterator[Event]:
         """Tell of a request that failed; whether it is repeated is known at the next one."""
