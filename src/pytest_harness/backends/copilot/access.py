@@ -15,6 +15,7 @@ TOKEN = "COPILOT_GITHUB_TOKEN"  # noqa: S105 - the name of a variable
 """Variable with a token for GitHub; the program does not pass it on to commands."""
 TOKENS = (TOKEN, "GH_TOKEN", "GITHUB_TOKEN")
 """Variables in which the program looks for one, in its order."""
+_ENDPOINT = frozenset({"api_format", "api_version", "sub_provider"})
 _TOKENS = ("authTokens", "copilotTokens", "copilot_tokens")
 _USERS = ("loggedInUsers", "lastLoggedInUser", "logged_in_users", "last_logged_in_user")
 
@@ -25,6 +26,10 @@ def find_access(setup: Setup, environment: Mapping[str, str]) -> Access:
     if options.base_url is not None and setup.model is None:
         what = "an endpoint of your own needs a model, and none is named"
         return Access(missing=Missing(what, 'name one: model = "..."'), lacks=Lack.MODEL)
+    described = sorted(_ENDPOINT & options.given())
+    if options.base_url is None and described:
+        what = f"{described[0]} describes an endpoint, and there is none"
+        return Access(missing=Missing(what, "give base_url as well, or leave it out"))
     named = options.env_key or options.env_token
     if named is not None:
         if environment.get(named):

@@ -72,7 +72,10 @@ class CopilotCli:
         """Return a parser for one run."""
         home = None if room.profile is None else room.profile.config
         told = _place(room) / "usage.json"
-        return CopilotParser(room.options.retries, lambda: usage_of_run(told, home))
+        options = room.options
+        return CopilotParser(
+            options.retries, options.denied_tools, lambda: usage_of_run(told, home)
+        )
 
     def classify(self, message: str) -> Fault | None:
         """Return what a failed turn's message says of the reason."""

@@ -16,7 +16,6 @@ EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 TYPES = ("openai", "azure", "anthropic")
 """Values of ``sub_provider``: whose protocol an endpoint speaks."""
 _FORMATS = (ApiFormat.CHAT, ApiFormat.RESPONSES, ApiFormat.MESSAGES)
-_ENDPOINT = ("api_format", "api_version", "sub_provider")
 
 
 def check(setup: Setup) -> None:
@@ -27,12 +26,6 @@ def check(setup: Setup) -> None:
     choice("api_format", options.api_format, _FORMATS)
     check_allowed(options.allowed_tools)
     check_denied(options.denied_tools)
-    for name in _ENDPOINT:
-        if name in options.given() and options.base_url is None:
-            raise ConfigurationError(
-                f"{name} describes an endpoint, and there is none; "
-                "give base_url as well, or leave it out"
-            )
     messages = options.api_format is ApiFormat.MESSAGES
     both = options.sub_provider is not None and options.api_format is not None
     if both and messages is not (options.sub_provider == "anthropic"):

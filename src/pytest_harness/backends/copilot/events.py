@@ -37,6 +37,8 @@ _QUIET = frozenset(
         b"user.message",
     }
 )
+_OWN = frozenset({"abort", "assistant.idle", "assistant.message", "session.error"})
+"""What says nothing about the run where an agent says it that the first one started."""
 _RETRIED = frozenset({401, 408, 409, 429})
 _REFUSED = frozenset({"denied", "rejected"})
 
@@ -44,9 +46,18 @@ _REFUSED = frozenset({"denied", "rejected"})
 class CopilotParser:
     """Reads one run."""
 
-    def __init__(self, retries: int = 1, usage: Callable[[], Usage | None] = lambda: None) -> None:
-        """Take how often it may ask again, and what tells the tokens once it has ended."""
+    def __init__(
+        self,
+        retries: int = 1,
+        denied: Sequence[str] = (),
+        usage: Callable[[], Usage | None] = lambda: None,
+    ) -> None:
+        """Take how often it may ask again, which tools were taken from it, and what tells tokens.
+
+        ``usage`` is called once the program has ended.
+        """
         self._retries = retries
+        self._missing = {f"Tool '{each}' does not exist." for each in denied}
         self._usage = usage
         self._open: dict[str, Event] = {}
         self._answered = False
@@ -69,6 +80,8 @@ class CopilotParser:
         if found is None:
             return [not_understood(line, seen)]
         kind = text_of(found.get("type"))
+        if found.get("agentId") and kind in _OWN:
+            return [not_understood(line, seen, kind)]
         return self._event(kind, found, table(found.get("data")), line, seen)
 
     def finish(self, result: ProcessResult) -> Sequence[Event]:
@@ -86,10 +99,10 @@ class CopilotParser:
                 return []
             case "model.call_failure":
                 return self._failure(data, line, seen)
-            case "assistant.turn_retry":
+            case "assistant.turn_retry" if not self._failed:
                 return [Event(kind=EventKind.RETRY, seen=seen, text=self._trouble, raw=line)]
             case "assistant.message":
-                return self._message(found, data, line, seen)
+                return self._message(data, line, seen)
             case "assistant.reasoning":
                 text = text_of(data.get("content"))
                 return [Event(kind=EventKind.REASONING, seen=seen, text=text, raw=line)]
@@ -104,6 +117,8 @@ class CopilotParser:
             case "session.start" | "session.tools_updated":
                 text = text_of(data.get("model") or data.get("selectedModel"))
                 return [Event(kind=EventKind.SESSION, seen=seen, text=text, raw=line)]
+            case "assistant.turn_retry":
+                return []
             case "session.info" if data.get("infoType") == "model_retry":
                 return []
             case "abort":
@@ -142,16 +157,14 @@ class CopilotParser:
         elif text.startswith('"') and text.endswith('"'):
             text = text.strip('"')
         status = data.get("statusCode")
-        if isinstance(status, int) and f"HTTP {status}" not in text:
+        if isinstance(status, int) and str(status) not in text:
             text = f"HTTP {status}: {text}"
         return text or "an error without a message"
 
-    def _message(self, found: Json, data: Json, line: bytes, seen: float) -> list[Event]:
-        """Read what the model said; the words of an agent that it started are no answer."""
+    def _message(self, data: Json, line: bytes, seen: float) -> list[Event]:
+        """Read what the model said."""
         self._answered = True
         text = text_of(data.get("content"))
-        if found.get("agentId") or data.get("parentToolCallId"):
-            return [not_understood(line, seen, "assistant.message")]
         return [Event(kind=EventKind.MESSAGE, seen=seen, text=text, raw=line)] if text else []
 
     def _started(self, data: Json, line: bytes, seen: float) -> Event:
@@ -202,7 +215,7 @@ class CopilotParser:
             output=text_of(table(data.get("result")).get("content")) or told,
             raw=line,
         )
-        if error.get("code") not in _REFUSED:
+        if error.get("code") not in _REFUSED and told not in self._missing:
             return [ended]
         refused = Event(kind=EventKind.PERMISSION, seen=seen, name=name, text=told, allowed=False)
         return [refused, ended]
