@@ -167,6 +167,7 @@ AGENTS: Mapping[str, AgentProvider] = {
             "variant",
             "extra_dirs",
             "turns",
+            "retries",
             "log_dir",
             "stream_log",
         ),
