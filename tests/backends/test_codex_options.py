@@ -160,15 +160,12 @@ def test_bypassing_permissions_leaves_no_fence() -> None:
 
 
 def test_settings_in_the_workspace_count_only_if_they_are_wanted() -> None:
-    words = line(AgentOptions(cwd="sub"))
-    levels = {
-        "/place/ws": {"trust_level": "untrusted"},
-        "/place/ws/sub": {"trust_level": "untrusted"},
-    }
-    assert config(words)["projects"] == levels
+    words = line(AgentOptions())
+    assert "projects" not in config(words)
     assert "--dangerously-bypass-hook-trust" not in words
-    words = line(AgentOptions(project_settings=True))
-    assert config(words)["projects"] == {"/place/ws": {"trust_level": "trusted"}}
+    words = line(AgentOptions(project_settings=True, cwd="sub"))
+    trusted = {"trust_level": "trusted"}
+    assert config(words)["projects"] == {"/place/ws": trusted, "/place/ws/sub": trusted}
     assert "--dangerously-bypass-hook-trust" in words
     assert "--ignore-rules" not in words
 

@@ -67,7 +67,8 @@ def test_artifacts_hold_streams_and_events(desk: Desk) -> None:
     lines = (desk.artifacts / "events.jsonl").read_text().splitlines()
     kinds = [json.loads(line)["kind"] for line in lines]
     assert kinds[0] == "session"
-    assert kinds[-1] == "completed"
+    assert kinds.count("completed") == 1
+    assert kinds.count("turn") == 3
 
 
 def test_only_the_workspace_is_left(desk: Desk) -> None:
@@ -272,3 +273,133 @@ def test_probe_tells_version_and_credentials(desk: Desk) -> None:
     none = desk.backend(AgentOptions()).probe(desk.supervisor, {})
     assert not none.ready
     assert none.remedy == "set CODEX_API_KEY or OPENAI_API_KEY, or run: codex login"
+
+
+def said(model: ScriptedModel) -> str:
+    """All that the model was told in its first request."""
+    return json.dumps(model.asked[0].body, ensure_ascii=False)
+
+
+def test_options_reach_the_model(desk: Desk) -> None:
+    with ScriptedModel([Say("x")]) as model:
+        record = desk.ask(
+            model,
+            effort="high",
+            verbosity="high",
+            system_prompt="You are a test. äöü",
+            append_system_prompt='Always be "brief". 🙂',
+        )
+    assert record.completed, record
+    body = model.asked[0].body
+    assert body["reasoning"]["effort"] == "high"
+    assert body["text"]["verbosity"] == "high"
+    assert "You are a test. äöü" in said(model)
+    assert "You are Codex" not in said(model)
+    assert 'Always be \\"brief\\". 🙂' in said(model)
+    assert list(desk.scratch.iterdir()) == []
+
+
+def test_its_own_instructions_stay_unless_they_are_replaced(desk: Desk) -> None:
+    with ScriptedModel([Say("x")]) as model:
+        desk.ask(model, append_system_prompt="And one thing more.")
+    assert "You are Codex" in said(model)
+    assert "And one thing more." in said(model)
+
+
+def test_a_token_is_sent_as_a_bearer(desk: Desk) -> None:
+    with ScriptedModel([Say("x")]) as model:
+        options = AgentOptions(base_url=model.base_url, env_token="MY_TOKEN")
+        record = desk.propose(desk.backend(options), env={"MY_TOKEN": "tok-0123456789"})
+    assert record.completed
+    assert model.asked[0].headers["authorization"] == "Bearer tok-0123456789"
+
+
+def test_instructions_of_the_workspace_are_read_and_none_from_above(desk: Desk) -> None:
+    (desk.root / ".git").mkdir()
+    (desk.root / "AGENTS.md").write_text("FROM-ABOVE")
+    (desk.workspace / "AGENTS.md").write_text("FROM-THE-WORKSPACE")
+    (desk.workspace / "sub").mkdir()
+    (desk.workspace / "sub" / "AGENTS.md").write_text("FROM-BELOW")
+    with ScriptedModel([RunCommand("pwd"), Say("x")]) as model:
+        desk.ask(model)
+    assert "FROM-THE-WORKSPACE" in said(model)
+    assert "FROM-ABOVE" not in said(model)
+    with ScriptedModel([RunCommand("pwd; touch ../top.txt"), Say("x")]) as model:
+        record = desk.ask(model, cwd="sub")
+    assert all(each in said(model) for each in ("FROM-THE-WORKSPACE", "FROM-BELOW"))
+    assert "FROM-ABOVE" not in said(model)
+    assert f"{desk.workspace}/sub" in model.asked[-1].results[0]
+    assert record.cwd == f"{desk.workspace}/sub"
+    assert (desk.workspace / "top.txt").exists()
+
+
+@pytest.mark.parametrize("wanted", [False, True])
+def test_settings_and_hooks_of_the_workspace(desk: Desk, wanted: bool) -> None:
+    ran = desk.workspace / "ran.txt"
+    command = {"type": "command", "command": f"touch '{ran}'"}
+    hooks = {"hooks": {"SessionStart": [{"hooks": [command]}]}}
+    (desk.workspace / ".codex").mkdir()
+    (desk.workspace / ".codex" / "config.toml").write_text('developer_instructions = "PLANTED"')
+    (desk.workspace / ".codex" / "hooks.json").write_text(json.dumps(hooks))
+    with ScriptedModel([Say("x")]) as model:
+        record = desk.ask(model, project_settings=wanted)
+    assert record.completed
+    assert ("PLANTED" in said(model)) is wanted
+    assert ran.exists() is wanted
+
+
+def test_further_directories_can_be_written_to(desk: Desk) -> None:
+    further = desk.root / "further"
+    further.mkdir()
+    line = f"touch '{further}/a.txt'; touch '{desk.root}/b.txt'"
+    with ScriptedModel([RunCommand(line), Say("x")]) as model:
+        desk.ask(model, extra_dirs=[str(further)])
+    assert [path.name for path in further.iterdir()] == ["a.txt"]
+    assert not (desk.root / "b.txt").exists()
+
+
+def test_without_permissions_there_is_no_fence(desk: Desk) -> None:
+    outside = desk.root / "outside.txt"
+    with ScriptedModel([RunCommand(f"touch '{outside}'"), Say("x")]) as model:
+        record = desk.ask(model, bypass_permissions=True)
+    assert record.completed
+    assert outside.exists()
+
+
+def test_its_log_is_where_it_was_asked_for(desk: Desk) -> None:
+    logs = desk.root / "logs"
+    with ScriptedModel([Say("x")]) as model:
+        desk.ask(model, log_dir=str(logs))
+    assert any(logs.iterdir())
+
+
+def test_refused_calls_are_told(desk: Desk) -> None:
+    steps: list[Step] = [
+        RunCommand("echo no > denied.txt"),
+        WriteFile("also.txt", "no\n"),
+        Say("x"),
+    ]
+    with ScriptedModel(steps) as model:
+        record = desk.ask(model, sandbox="read-only")
+    assert record.completed
+    assert record.refused_tools == ("shell", "apply_patch")
+    assert [(call.name, call.exit, call.failed) for call in record.tool_calls] == [
+        ("shell", 1, True),
+        ("edit", None, True),
+    ]
+    assert record.turns == 3
+
+
+def test_what_was_used_is_known_at_the_limit(desk: Desk) -> None:
+    with ScriptedModel([RunCommand("sleep 300")]) as model:
+        record = desk.ask(model, timeout=8)
+    assert record.ended is Ended.TIMEOUT
+    assert record.turns == 1
+    assert record.spent.usage.total_input == model.tokens.input
+
+
+def test_a_command_sees_no_token(desk: Desk) -> None:
+    with ScriptedModel([RunCommand("env"), Say("x")]) as model:
+        options = AgentOptions(base_url=model.base_url, env_token="MYTOK")
+        desk.propose(desk.backend(options), env={"MYTOK": "tok-0123456789"})
+    assert "tok-0123456789" not in model.asked[-1].results[0]

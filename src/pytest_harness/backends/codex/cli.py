@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pytest_harness.backends.adapter import Launch, Room
 from pytest_harness.backends.codex.command import exec_arguments
-from pytest_harness.backends.codex.common import CodexAdapter, prepared
+from pytest_harness.backends.codex.common import CodexAdapter, home_of, prepared
 from pytest_harness.backends.codex.events import ExecParser
 from pytest_harness.backends.codex.program import CODEX
 from pytest_harness.backends.options import AgentOptions
@@ -54,9 +54,9 @@ class CodexCli(CodexAdapter):
                 addresses=ready.addresses,
             )
 
-    def parser(self, room: Room) -> ExecParser:  # noqa: ARG002 - the protocol's
+    def parser(self, room: Room) -> ExecParser:
         """Return a parser for one run."""
-        return ExecParser()
+        return ExecParser(home_of(room))
 
 
 CODEX_CLI = CodexCli()

@@ -28,12 +28,10 @@ def exec_arguments(
         given += ["-m", model]
     if options.oss:
         given += ["--oss", "--local-provider", options.local_provider.value]
-    if situation.isolated:
-        given += ["--ephemeral"]
-        if not situation.configured:
-            given += ["--ignore-user-config"]
-            if not options.project_settings:
-                given += ["--ignore-rules"]
+    if situation.isolated and not situation.configured:
+        given += ["--ignore-user-config"]
+        if not options.project_settings:
+            given += ["--ignore-rules"]
     if options.project_settings:
         given += ["--dangerously-bypass-hook-trust"]
     found = settings(options, situation)

@@ -175,6 +175,14 @@ def prepared(room: Room) -> Iterator[Prepared]:
         )
 
 
+def home_of(room: Room) -> Path:
+    """Return Codex's home."""
+    if room.profile is not None:
+        return room.profile.config
+    own = room.env.get("CODEX_HOME")
+    return Path(own) if own else Path(room.env.get("HOME", "/"), ".codex")
+
+
 def _local(setup: Setup, environment: Mapping[str, str]) -> Access:
     """Say whether the local model is there."""
     provider = setup.options.local_provider

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from pytest_harness.backends.codex.items import flat, item_event, message_of, usage_of
-from pytest_harness.backends.codex.refusals import refusals
+from pytest_harness.backends.codex.past import events_of, file_of, refusals
 from pytest_harness.backends.events import Event, EventKind
 from pytest_harness.backends.json_lines import document, not_understood, text_of
 from pytest_harness.runtime.process import ProcessResult
@@ -15,18 +16,23 @@ _RETRY = re.compile(r"^Reconnecting\b|retrying", re.IGNORECASE)
 
 
 class ExecParser:
-    """Reads one run of ``codex exec``; it has no state.
+    """Reads one run of ``codex exec``, and what it wrote down in its ``home``."""
 
-    How often the model was asked is not told: a turn of Codex holds any number of requests.
-    """
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._thread = ""
 
     def parse(self, line: bytes, seen: float) -> Sequence[Event]:
         """Read one line."""
-        return (parse(line, seen),)
+        event = parse(line, seen)
+        if event.kind is EventKind.SESSION and event.text:
+            self._thread = event.text
+        return (event,)
 
     def finish(self, result: ProcessResult) -> Sequence[Event]:
-        """Return the calls that were refused, which Codex tells on standard error alone."""
-        return refusals(result)
+        """Return requests, usage and refused calls, which are not printed."""
+        file = file_of(self._home, self._thread)
+        return refusals(result) if file is None else events_of(file, result.duration)
 
 
 def parse(line: bytes, seen: float) -> Event:

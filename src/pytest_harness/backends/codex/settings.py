@@ -62,8 +62,12 @@ def settings(options: AgentOptions, situation: Situation) -> dict[str, object]:
         # A dead endpoint must end the run; without this Codex waits for the network for ever.
         "features.unbounded_connection_retries": False,
         "project_root_markers": _root_markers(options, situation),
-        "projects": _trust(options, situation),
     }
+    if options.project_settings:
+        # No more is said where they are not wanted: of an "untrusted" project not even AGENTS.md
+        # is read.
+        paths = sorted({situation.workspace, situation.cwd(options)})
+        found["projects"] = {os.fspath(path): {"trust_level": "trusted"} for path in paths}
     if situation.isolated:
         found["web_search"] = "disabled"
         found["shell_environment_policy.inherit"] = "all"
@@ -109,13 +113,6 @@ def _root_markers(options: AgentOptions, situation: Situation) -> list[str]:
     is the directory that stands in its parent by its name.
     """
     return [f"../{situation.workspace.name}"] if options.cwd else []
-
-
-def _trust(options: AgentOptions, situation: Situation) -> dict[str, object]:
-    """Say whether settings in the workspace count, whatever the user's own settings say."""
-    level = {"trust_level": "trusted" if options.project_settings else "untrusted"}
-    paths = {situation.workspace, situation.cwd(options)}
-    return {os.fspath(path): level for path in sorted(paths)}
 
 
 def _endpoint(options: AgentOptions, base_url: str) -> dict[str, object]:
