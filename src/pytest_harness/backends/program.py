@@ -151,7 +151,7 @@ _known: dict[tuple[object, ...], Identity] = {}
 def untested(program: Program, version: str) -> str:
     """Return a sentence about a version outside the tested range; nothing for one inside."""
     lowest, highest = program.tested
-    if _ordered(lowest) <= _ordered(version) <= _ordered(highest):
+    if not highest or _ordered(lowest) <= _ordered(version) <= _ordered(highest):
         return ""
     which = "older" if _ordered(version) < _ordered(lowest) else "newer"
     span = lowest if lowest == highest else f"{lowest} to {highest}"
