@@ -62,7 +62,7 @@ class AgentProvider:
 AGENTS: Mapping[str, AgentProvider] = {
     "acp": AgentProvider(
         adapter="acp.adapter:ACP",
-        options=(*_ALWAYS, "approval_policy", "extra_dirs"),
+        options=(*_ALWAYS, *_ENDPOINT, "approval_policy"),
     ),
     "claude-cli": AgentProvider(
         adapter="claude.cli:CLAUDE_CLI",

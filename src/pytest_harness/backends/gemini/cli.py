@@ -42,7 +42,7 @@ class GeminiCli:
         """Raise `ConfigurationError` for values that it does not know."""
         options = setup.options
         choice("approval_policy", options.approval_policy, MODES)
-        if options.retries > MOST_RETRIES:
+        if options.retries_or(0) > MOST_RETRIES:
             raise ConfigurationError(
                 f"retries is {options.retries}; Gemini CLI makes at most {MOST_RETRIES}: give less"
             )

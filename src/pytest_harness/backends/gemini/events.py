@@ -17,9 +17,11 @@ from pytest_harness.backends.json_lines import (
     count,
     document,
     not_understood,
+    quoted,
     rest,
     table,
     text_of,
+    unquoted,
 )
 from pytest_harness.backends.transcript import ANSWER
 from pytest_harness.records import Usage
@@ -119,7 +121,7 @@ class GeminiParser:
         if found.get("role") != "assistant":
             self._asking = seen
             return [Event(kind=EventKind.OTHER, seen=seen, name="prompt")]
-        return self._say(json.dumps(text_of(found.get("content")))[1:-1].encode(), seen)
+        return self._say(quoted(text_of(found.get("content"))), seen)
 
     def _say(self, part: bytes, seen: float) -> Sequence[Event]:
         """Put together what the model says, as it stands between the quotes of its JSON."""
@@ -143,7 +145,7 @@ class GeminiParser:
             events.append(Event(kind=EventKind.TURN, seen=self._asking))
             self._asking = None
         if said and self._said:
-            text = _unquoted(b"".join(self._said))
+            text = unquoted(b"".join(self._said))
             events.append(Event(kind=EventKind.MESSAGE, seen=self._first, text=text))
             self._said.clear()
             self._length = 0
@@ -235,14 +237,6 @@ class GeminiParser:
 def _with_exit(event: Event, code: int | None) -> Event:
     """Return the end of a command with its exit code."""
     return dataclasses.replace(event, exit=code, failed=bool(code))
-
-
-def _unquoted(text: bytes) -> str:
-    """Return what stands between the quotes of JSON; as it is, if it does not belong there."""
-    try:
-        return str(json.loads(b'"%b"' % text))
-    except ValueError:
-        return text.decode("utf-8", "backslashreplace")
 
 
 def _usage(stats: Json) -> Usage | None:

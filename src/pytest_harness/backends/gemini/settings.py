@@ -39,8 +39,8 @@ def settings(setup: Setup, auth: AuthType, *, own_variables: bool) -> dict[str, 
         "general": {
             "enableAutoUpdate": False,
             "enableAutoUpdateNotification": False,
-            "maxAttempts": options.retries + 1,
-            "retryFetchErrors": options.retries > 0,
+            "maxAttempts": options.retries_or(0) + 1,
+            "retryFetchErrors": options.retries_or(0) > 0,
             # One model is measured, not two.
             "plan": {"modelRouting": False},
         },
