@@ -1,0 +1,37 @@
+"""The adapter ``pi-cli``: Pi asked once, in its mode ``json``."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from pytest_harness.backends.adapter import Launch, Room
+from pytest_harness.backends.pi.command import arguments, environment
+from pytest_harness.backends.pi.common import PiAdapter, furnished
+from pytest_harness.backends.pi.program import package_root
+
+
+class PiCli(PiAdapter):
+    """Runs ``pi --mode json`` once."""
+
+    name = "pi-cli"
+
+    @contextlib.contextmanager
+    def launch(self, room: Room) -> Iterator[Launch]:
+        """Write its home, make its command line, and clean up afterwards."""
+        with furnished(room) as home:
+            package = package_root(room.argv)
+            base_url = room.options.base_url
+            line = arguments(room, "json", home.system_prompt, home.appended)
+            yield Launch(
+                argv=(*room.argv, *line),
+                env=environment(room, home.own),
+                stdin=room.request.prompt.encode("utf-8", "replace"),
+                secrets=home.secrets,
+                readable=(*home.readable, *([package] if package else [])),
+                addresses=(base_url,) if base_url else (),
+            )
+
+
+PI_CLI = PiCli()
+"""The adapter."""

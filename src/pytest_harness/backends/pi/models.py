@@ -1,0 +1,179 @@
+"""Which model Pi is asked for, and with what it is reached."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pytest_harness.backends.adapter import Access, Setup
+from pytest_harness.backends.base import Missing
+from pytest_harness.backends.options import ApiFormat
+from pytest_harness.errors import ConfigurationError
+from pytest_harness.vocabulary import Lack
+
+OWN = "custom"
+"""How the vendor at ``base_url`` is called where nobody names one."""
+NO_KEY = "none"
+"""Key for an endpoint without one: Pi hides models whose vendor has none."""
+
+APIS: Mapping[ApiFormat, str] = {
+    ApiFormat.CHAT: "openai-completions",
+    ApiFormat.RESPONSES: "openai-responses",
+    ApiFormat.MESSAGES: "anthropic-messages",
+    ApiFormat.GEMINI: "google-generative-ai",
+}
+"""Pi's names of the protocols."""
+
+VENDORS: Mapping[str, tuple[str, ...]] = {
+    "anthropic": ("ANTHROPIC_API_KEY", "ANTHROPIC_OAUTH_TOKEN"),
+    "openai": ("OPENAI_API_KEY",),
+    "google": ("GEMINI_API_KEY",),
+    "baseten": ("BASETEN_API_KEY",),
+    "cerebras": ("CEREBRAS_API_KEY",),
+    "deepseek": ("DEEPSEEK_API_KEY",),
+    "fireworks": ("FIREWORKS_API_KEY",),
+    "github-copilot": ("COPILOT_GITHUB_TOKEN",),
+    "google-vertex": ("GOOGLE_CLOUD_API_KEY",),
+    "groq": ("GROQ_API_KEY",),
+    "huggingface": ("HF_TOKEN",),
+    "kimi-coding": ("KIMI_API_KEY",),
+    "minimax": ("MINIMAX_API_KEY",),
+    "mistral": ("MISTRAL_API_KEY",),
+    "moonshotai": ("MOONSHOT_API_KEY",),
+    "nvidia": ("NVIDIA_API_KEY",),
+    "opencode": ("OPENCODE_API_KEY",),
+    "openrouter": ("OPENROUTER_API_KEY",),
+    "together": ("TOGETHER_API_KEY",),
+    "vercel-ai-gateway": ("AI_GATEWAY_API_KEY",),
+    "xai": ("XAI_API_KEY",),
+    "zai": ("ZAI_API_KEY",),
+}
+"""Variables with the key of each vendor, by Pi's name for it."""
+
+_MAPPED = ("xhigh", "max")
+"""Levels of thinking that a model has only if it says how they are called."""
+
+
+def vendor(setup: Setup) -> str | None:
+    """Return whose model it is, if that is said."""
+    options = setup.options
+    if options.sub_provider is not None:
+        return options.sub_provider
+    if options.base_url is not None:
+        return OWN
+    before, slash, _ = (setup.model or "").partition("/")
+    return before if slash and before in VENDORS else None
+
+
+def check(setup: Setup) -> None:
+    """Raise `ConfigurationError` for what does not go together."""
+    options = setup.options
+    if options.api_format is not None and options.base_url is None:
+        raise ConfigurationError("api_format belongs to a base_url; name that too or leave it out")
+    if options.env_key is not None and vendor(setup) is None:
+        raise ConfigurationError(
+            "env_key does not say whose key it is; name a base_url or a sub_provider"
+        )
+    if options.sub_provider is not None and not options.sub_provider.strip("/ "):
+        raise ConfigurationError(
+            f"sub_provider {options.sub_provider!r} is no name; give one like openai"
+        )
+
+
+def access(setup: Setup, environment: Mapping[str, str]) -> Access:
+    """Say with what the model is reached: a key, or the user's login."""
+    options = setup.options
+    if options.base_url is not None and setup.model is None:
+        what = f"no model is named for {options.base_url}"
+        return Access(
+            missing=Missing(what, "name it in the backend's model, as the endpoint calls it"),
+            lacks=Lack.MODEL,
+        )
+    if options.env_key is not None:
+        if environment.get(options.env_key):
+            return Access(names=(options.env_key,))
+        what = f"the variable {options.env_key} is not set"
+        return Access(missing=Missing(what, f"set it: export {options.env_key}=..."))
+    if options.base_url is not None:
+        return Access()
+    whose = vendor(setup)
+    asked = VENDORS if whose is None else {whose: VENDORS.get(whose, ())}
+    names = tuple(
+        found
+        for each in asked.values()
+        if (found := next((name for name in each if environment.get(name)), None))
+    )
+    if names:
+        return Access(names=names)
+    login = find_login(environment)
+    if login is not None and (whose is None or whose in _logged_in(login)):
+        return Access(login=login)
+    if whose is not None and whose not in VENDORS and setup.env:
+        return Access(notes=(f"whether {whose} has a key is not known",))
+    first = next(iter(asked[whose] if whose else ("ANTHROPIC_API_KEY",)), None)
+    remedy = f"set a key: export {first}=..." if first else "name its variables in env"
+    what = f"there is neither a key nor a login of Pi for {whose or 'any vendor'}"
+    return Access(missing=Missing(what, f"{remedy}, or run pi and type /login"))
+
+
+def find_login(environment: Mapping[str, str]) -> Path | None:
+    """Return the file with the user's logins."""
+    directory = user_directory(environment)
+    file = None if directory is None else directory / "auth.json"
+    return file.resolve() if file is not None and file.is_file() else None
+
+
+def user_directory(environment: Mapping[str, str]) -> Path | None:
+    """Return the directory with the user's own settings of Pi."""
+    named, home = environment.get("PI_CODING_AGENT_DIR"), environment.get("HOME")
+    if named:
+        return Path(named)
+    return Path(home) / ".pi" / "agent" if home else None
+
+
+def _logged_in(login: Path) -> frozenset[str]:
+    """Return the vendors that a file with logins is for; none if it cannot be read."""
+    try:
+        document = json.loads(login.read_bytes())
+    except (OSError, ValueError):
+        return frozenset()
+    return frozenset(document) if isinstance(document, dict) else frozenset()
+
+
+def models(setup: Setup) -> dict[str, Any] | None:
+    """Return the content of ``models.json``; ``None`` where the vendor is one that Pi knows."""
+    options = setup.options
+    if options.base_url is None:
+        return None
+    whose = vendor(setup) or OWN
+    provider: dict[str, Any] = {"baseUrl": options.base_url}
+    if options.env_key is None:
+        provider["apiKey"] = NO_KEY
+    if whose not in VENDORS or options.api_format is not None:
+        model: dict[str, Any] = {"id": setup.model}
+        if options.effort not in {None, "off"}:
+            model["reasoning"] = True
+            model["thinkingLevelMap"] = {level: level for level in _MAPPED}
+        provider["api"] = APIS[options.api_format or ApiFormat.CHAT]
+        provider["models"] = [model]
+    return {"providers": {whose: provider}}
+
+
+def keys(setup: Setup, found: Access, env: Mapping[str, str]) -> dict[str, Any]:
+    """Return the content of ``auth.json``: the key of each vendor."""
+    whose = vendor(setup)
+    stored: dict[str, Any] = {}
+    for name in found.names:
+        of_key = next((each for each, names in VENDORS.items() if name in names), None)
+        owner = whose or of_key
+        if owner is not None:
+            stored[owner] = {"type": "api_key", "key": literal(env[name])}
+    return stored
+
+
+def literal(value: str) -> str:
+    """Return a value so that Pi takes it as it is: it would run commands and fill in variables."""
+    escaped = value.replace("$", "$$")
+    return f"${escaped}" if escaped.startswith("!") else escaped
