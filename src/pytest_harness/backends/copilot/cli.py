@@ -74,7 +74,7 @@ class CopilotCli:
         told = _place(room) / "usage.json"
         options = room.options
         return CopilotParser(
-            options.retries, options.denied_tools, lambda: usage_of_run(told, home)
+            options.retries_or(1), options.denied_tools, lambda: usage_of_run(told, home)
         )
 
     def classify(self, message: str) -> Fault | None:
