@@ -85,10 +85,12 @@ class ClaudeParser:
             text = " ".join(text_of(each.get("text")) for each in found)
             return (Event(kind=EventKind.NOTICE, seen=seen, text=text),)
         events: list[Event] = []
-        if self._usage.asked(text_of(message.get("id")), table(message.get("usage"))):
+        sender = text_of(read.get("parent_tool_use_id"))
+        asked = text_of(message.get("id")), sender
+        if self._usage.asked(asked, table(message.get("usage"))):
             self._good = False
             events.append(Event(kind=EventKind.TURN, seen=seen, usage=self._usage.total))
-        helper = read.get("parent_tool_use_id") is not None
+        helper = sender != ""
         events += [self._block(block, seen, line, helper=helper) for block in found]
         return events
 

@@ -38,7 +38,7 @@ def environment(room: Room) -> dict[str, str]:
         "API_TIMEOUT_MS": waiting,
         "API_FORCE_IDLE_TIMEOUT": "1",
         "CLAUDE_BYTE_STREAM_IDLE_TIMEOUT_MS": waiting,
-        "CLAUDE_CODE_MAX_RETRIES": str(options.retries),
+        "CLAUDE_CODE_MAX_RETRIES": str(options.retries_or(1)),
         # It would ask a second time without saying so, and pay twice.
         "CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK": "1",
         "CLAUDE_CODE_ADDITIONAL_DIRECTORIES_CLAUDE_MD": "1",

@@ -18,10 +18,13 @@ class UsageSoFar:
     def __init__(self) -> None:
         self.total = Usage()
         """Tokens of all messages so far, without their output."""
-        self._seen: dict[str, None] = {}
+        self._seen: dict[tuple[str, str], None] = {}
 
-    def asked(self, message: str, usage: Json) -> bool:
-        """Take one block; tell whether it is the first of its message."""
+    def asked(self, message: tuple[str, str], usage: Json) -> bool:
+        """Take one block; tell whether it is the first of its message.
+
+        ``message`` is its id, and the call by which whoever asks was sent.
+        """
         if message in self._seen:
             return False
         if len(self._seen) >= _REMEMBERED:
