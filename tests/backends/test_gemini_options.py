@@ -75,7 +75,7 @@ def test_usual_command_line(tmp_path: Path) -> None:
     assert settings["privacy"] == {"usageStatisticsEnabled": False}
     assert settings["telemetry"] == {"enabled": False}
     assert settings["general"]["enableAutoUpdate"] is False
-    assert settings["general"]["maxAttempts"] == 2
+    assert settings["general"]["maxAttempts"] == 1
     assert settings["context"] == {
         "fileName": ["AGENTS.md", "GEMINI.md"],
         "memoryBoundaryMarkers": [],

@@ -136,7 +136,11 @@ def test_write_outside(desk: Bench, observer: Observer) -> None:
 
 def test_write_outside_of_a_fence(desk: Bench, observer: Observer) -> None:
     outside = desk.root / "outside.txt"
-    steps = [RunCommand(f"echo no > '{outside}'"), WriteFile("inside.txt", "yes\n"), Say("x")]
+    steps: list[Step] = [
+        RunCommand(f"echo no > '{outside}'"),
+        WriteFile("inside.txt", "yes\n"),
+        Say("x"),
+    ]
     record, _ = desk.ask(steps, fenced=True)
     assert not outside.exists()
     assert (desk.workspace / "inside.txt").read_text() == "yes\n"

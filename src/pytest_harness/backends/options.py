@@ -91,8 +91,9 @@ class AgentOptions:
     """Most requests to the model."""
     budget_usd: float | None = None
     """Most dollars, as the program itself counts them."""
-    retries: int = 1
-    """How often the program may ask its model again after an error, where it can be told."""
+    retries: int | None = None
+    """How often the program may ask its model again after an error, where it can be told; ``None``
+    lets it do so as often as seconds allow."""
     extra_dirs: tuple[str, ...] = ()
     """Absolute paths of further directories that the agent may work on."""
     extra_args: tuple[str, ...] = ()
@@ -156,6 +157,10 @@ class AgentOptions:
         return frozenset(
             field.name for field in fields(self) if getattr(self, field.name) != field.default
         )
+
+    def retries_or(self, usual: int) -> int:
+        """Return how often a program may ask again, which is ``usual`` unless it was given."""
+        return usual if self.retries is None else self.retries
 
     def settings(self) -> dict[str, str]:
         """Return all options that were given as text, for the fingerprint."""

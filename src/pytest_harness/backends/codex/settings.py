@@ -121,8 +121,8 @@ def _endpoint(options: AgentOptions, base_url: str) -> dict[str, object]:
         "name": "pytest-harness",
         "base_url": base_url,
         "wire_api": "responses",
-        "request_max_retries": options.retries,
-        "stream_max_retries": options.retries,
+        "request_max_retries": options.retries_or(1),
+        "stream_max_retries": options.retries_or(1),
         "supports_websockets": False,
     }
     key = options.env_key or options.env_token

@@ -95,6 +95,7 @@ class OpenCodeRun:
                 env=env,
                 stdin=room.request.prompt.encode("utf-8", "surrogateescape"),
                 secrets=(*tokens, *(room.env[name] for name in access.names if name in room.env)),
+                readable=() if room.setup.elsewhere else (Path(room.argv[0]),),
                 addresses=() if options.base_url is None else (options.base_url,),
             )
 
@@ -102,7 +103,7 @@ class OpenCodeRun:
         """Return a parser for one run."""
         options = room.options
         return OpenCodeParser(
-            retries=options.retries, turns=options.turns, follow=options.stream_log
+            retries=options.retries_or(1), turns=options.turns, follow=options.stream_log
         )
 
     def classify(self, message: str) -> Fault | None:
