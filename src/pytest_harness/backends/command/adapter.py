@@ -12,7 +12,7 @@ from pytest_harness.backends.base import Missing
 from pytest_harness.backends.classify import classify
 from pytest_harness.backends.command import template
 from pytest_harness.backends.command.parser import CommandParser
-from pytest_harness.backends.command.program import UnknownProgram
+from pytest_harness.backends.command.program import UnknownProgram, scripts
 from pytest_harness.backends.program import Program
 from pytest_harness.backends.transcript import Transcript
 from pytest_harness.errors import BackendError, ConfigurationError
@@ -90,6 +90,7 @@ class CommandLine:
                 argv=(room.argv[0], *template.filled(room.argv[1:], values)),
                 env=room.env,
                 stdin=None if told else prompt,
+                readable=() if room.setup.elsewhere else scripts(room.argv),
             )
         finally:
             for path in (asked, answered):

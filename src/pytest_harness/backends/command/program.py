@@ -13,6 +13,12 @@ _SUMS = 'for each; do cksum < "$(command -v "$each" || printf %s "$each")" || ex
 _SUM = re.compile(r"\d+ \d+")
 
 
+def scripts(argv: tuple[str, ...]) -> tuple[Path, ...]:
+    """Return the files that a command line names with absolute paths, beside its program."""
+    named = (each for each in argv[1:] if each.startswith("/") and os.path.isfile(each))  # noqa: PTH113 - no error for what cannot be a path
+    return tuple(map(Path, named))
+
+
 @dataclass(frozen=True, slots=True)
 class UnknownProgram:
     """A command line; see `pytest_harness.backends.program.Program`.
@@ -41,8 +47,7 @@ class UnknownProgram:
 
     def asking(self, argv: tuple[str, ...]) -> tuple[str, ...]:
         """Return the command line that prints the checksums of the program and its script."""
-        scripts = (each for each in argv[1:] if each.startswith("/") and Path(each).is_file())
-        return ("/bin/sh", "-c", _SUMS, "sh", argv[0], *scripts)
+        return ("/bin/sh", "-c", _SUMS, "sh", argv[0], *map(str, scripts(argv)))
 
     def identify(self, output: str) -> str | None:
         """Return a short digest of the checksums."""
