@@ -25,7 +25,7 @@ class BackendConfig:
     id: str
     """The backend's id."""
     provider: str
-    """Its adapter."""
+    """Its adapter; one with a colon is a provider of the user's: ``package.module:callable``."""
     model: str | None = None
     """The model it asks for unless the command line names one."""
     command: tuple[str, ...] = ()
@@ -39,7 +39,7 @@ class BackendConfig:
     runtime: RuntimeSettings | None = None
     """Where it runs; ``None`` leaves it to the provider."""
     options: Mapping[str, object] = field(default_factory=dict)
-    """Keys that the provider declares."""
+    """Keys that the provider declares; of a provider of the user's, the table ``options``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +58,11 @@ class HarnessConfig:
     """What tokens cost, by model."""
     default_backend: str | None = None
     """The backend where none is given."""
+
+
+def is_third_party(provider: str) -> bool:
+    """Tell whether a provider's name says where it is to be imported from."""
+    return ":" in provider
 
 
 def read_config(
@@ -148,21 +153,31 @@ class _Reader(Values):
         if "provider" not in table:
             self.wrong(f"{where} has no provider; name one of {', '.join(self.providers)}")
         provider = self.text(f"{where}.provider", table["provider"])
-        if provider not in self.providers:
+        third_party = is_third_party(provider)
+        if provider not in self.providers and not third_party:
             meant = self.hint(provider, tuple(self.providers))
-            self.wrong(f"{where}.provider: {provider!r} is unknown; {meant}")
-        own = self.providers[provider]
+            self.wrong(
+                f"{where}.provider: {provider!r} is unknown; {meant}; "
+                'one of your own is named like "package.module:callable"'
+            )
+        own = ("options",) if third_party else self.providers[provider]
         for key in table:
             able = [each for each, keys in self.providers.items() if key in keys]
             if key not in own and able:
+                remedy = "leave it out or change the provider"
+                if third_party:
+                    remedy = "write it into its table options"
                 self.wrong(
-                    f"{where}.{key}: {provider} cannot honour it, but {', '.join(able)} can; "
-                    "leave it out or change the provider"
+                    f"{where}.{key}: {provider} cannot honour it, but "
+                    f"{', '.join(able)} can; {remedy}"
                 )
         common = (
             "provider", "model", "command", "timeout", "max_concurrency", "env", "runtime"
         )  # fmt: skip
         self.known(where, table, (*common, *own))
+        options = {key: self.filled(f"{where}.{key}", table[key]) for key in own if key in table}
+        if third_party:
+            options = self.free(f"{where}.options", table.get("options", {}))
         return BackendConfig(
             id=name,
             provider=provider,
@@ -172,5 +187,5 @@ class _Reader(Values):
             max_concurrency=self.optional(where, table, "max_concurrency", self.count),
             env=self.texts(f"{where}.env", table.get("env", [])),
             runtime=self.runtimes.of_backend(f"{where}.runtime", table.get("runtime")),
-            options={key: self.filled(f"{where}.{key}", table[key]) for key in own if key in table},
+            options=options,
         )

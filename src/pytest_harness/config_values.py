@@ -71,6 +71,18 @@ class Values:
 
         return _VARIABLE.sub(replace, value)
 
+    def free(self, where: str, value: object) -> dict[str, object]:
+        """Read a table whose keys nobody here knows; variables are filled in at every level."""
+
+        def read(at: str, inner: object) -> object:
+            if isinstance(inner, dict):
+                return {key: read(f"{at}.{key}", each) for key, each in inner.items()}
+            if isinstance(inner, list):
+                return [read(at, each) for each in inner]
+            return self.filled(at, inner)
+
+        return {key: read(f"{where}.{key}", each) for key, each in self.table(where, value).items()}
+
     def text(self, where: str, value: object) -> str:
         """Read a text that is not empty."""
         filled = self.filled(where, value)
