@@ -60,7 +60,7 @@ class Attempts:
         harmless = not (draft.finding.tampered or draft.finding.violation or draft.refused)
         if fault is None or not harmless or not retried(proposal, earlier, job.retries):
             return None
-        pause = pause_before(earlier + 1, proposal.retry_after)
+        pause = 0.0 if job.replayed else pause_before(earlier + 1, proposal.retry_after)
         with self._phases.of(draft.round, Phase.WAIT):
             if not wait(pause, job.ending):
                 return None

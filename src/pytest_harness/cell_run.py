@@ -160,6 +160,9 @@ class CellRun:
             sweep=shop.sweep,
             ending=shop.ending,
             on_phase=self._show(),
+            cell=request.key,
+            directory=f"{request.target_id}/{request.directory}",
+            version=self.probe.version,
         )
 
     def _baseline_source(self) -> BaselineSource:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -80,6 +81,7 @@ class Drafter:
         self._guard = guard
         self._stage = stage
         self._phases = phases
+        self._asked: Counter[int] = Counter()
 
     def draft(
         self, round_: int, parent: CandidateRecord, candidates: Sequence[CandidateRecord]
@@ -111,7 +113,9 @@ class Drafter:
                 notes.append(f"{id_} changed files below .pytest-harness")
             if witness.runs:
                 notes += [f"{id_} {change}" for change in self._guard.repository_changes()]
-            draft = replace(draft, foreign=witness.runs > 0, finding=finding, notes=tuple(notes))
+            # What an agent once made is not to be trusted more when it is played back.
+            foreign = witness.runs > 0 or job.replayed
+            draft = replace(draft, foreign=foreign, finding=finding, notes=tuple(notes))
             if finding.fatal:
                 stage.discard()
                 return draft
@@ -165,6 +169,7 @@ class Drafter:
         """Ask the backend within the cell's runtime."""
         job = self._job
         place = job.place(self._stage.path, scratch)
+        self._asked[round_] += 1
         with job.runtime.enter(place, job.runner) as runner:
             # What a runtime itself leaves behind is not what the agent left.
             witness.watch(runner)
@@ -181,6 +186,13 @@ class Drafter:
                 environment=job.environment,
                 vault=job.vault,
                 solution=job.target.solution,
+                cell=job.cell,
+                directory=job.directory,
+                attempt=self._asked[round_],
+                version=job.version,
+                ignore=job.target.ignore,
+                outside=job.runner,
+                ending=job.ending,
             )
             proposal = _ask(job.backend, request)
         if missing := said_to_be_missing(proposal.answer, self._inputs):

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from pytest_harness.allowance.cell import Allowance, Unlimited
 from pytest_harness.backends.base import Backend
+from pytest_harness.backends.replaying import ReplayBackend
 from pytest_harness.phases import PhaseSeen
 from pytest_harness.records import Evaluation
 from pytest_harness.redaction import Vault
@@ -102,6 +103,17 @@ class Job:
     """Further attempts at a proposal that a fault on the way to the model ended."""
     on_phase: PhaseSeen = field(default=lambda _round, _phase: None)
     """Told whenever the cell does something else."""
+    cell: str = ""
+    """The cell's key."""
+    directory: str = ""
+    """The cell's directory, below those of all cells."""
+    version: str | None = None
+    """What the backend's program said of itself."""
+
+    @property
+    def replayed(self) -> bool:
+        """Whether the proposals are those of an agent that was recorded."""
+        return isinstance(self.backend, ReplayBackend)
 
     @property
     def protected(self) -> tuple[Path, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -47,6 +47,20 @@ class ProposalRequest:
     """What is kept out of all that is written down; a backend adds the credentials it lends."""
     solution: Solution | None = None
     """The target's solution; for `fake` and its kin only."""
+    cell: str = ""
+    """The cell's key."""
+    directory: str = ""
+    """The cell's directory, below those of all cells, as the ledger names it."""
+    attempt: int = 1
+    """Which attempt at this round it is, from 1."""
+    version: str | None = None
+    """What the backend's program said of itself when it was probed."""
+    ignore: tuple[str, ...] = ()
+    """Patterns of what tools make in the workspace, which is no part of its content."""
+    outside: Runner | None = None
+    """Runs our own processes, such as git, on this machine; ``None`` where ``runner`` can."""
+    ending: Callable[[], bool] = field(default=lambda: False)
+    """Says whether the session is to end."""
 
     def plain_environment(self) -> dict[str, str]:
         """Return the environment of a program without credentials; makes its home in `scratch`."""
