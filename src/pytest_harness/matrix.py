@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_harness.backends.script_files import word
 from pytest_harness.errors import ConfigurationError
 from pytest_harness.failures import CellFailed
 from pytest_harness.ids import clean
@@ -37,7 +38,8 @@ class MatrixPoint:
     @property
     def id(self) -> str:
         """What stands in the test's brackets: a function of the point alone."""
-        parts = (self.backend, self.model, self.format, self.variant)
+        model = None if self.model is None else word(self.model)
+        parts = (self.backend, model, self.format, self.variant)
         words = [str(part) for part in parts if part is not None]
         return f"{clean('-'.join(words), 94)}-t{self.trial}"
 
@@ -92,7 +94,7 @@ def plan(declaration: Declaration, layer: Layer) -> list[PlannedCell]:
         if other != cell.point:
             raise ConfigurationError(
                 f"{other} and {cell.point} would have the same id {cell.point.id!r}; "
-                "rename one of the backends"
+                "rename one of the backends or scripts"
             )
     return allowed
 

@@ -12,7 +12,10 @@ from pathlib import Path
 
 from pytest_harness.allowance.account import Account, Policy
 from pytest_harness.allowance.caps import NO_CAPS, Caps
+from pytest_harness.backends.cassette import Library
+from pytest_harness.backends.recordings import check_directories
 from pytest_harness.backends.registry import Overrides
+from pytest_harness.backends.script_files import spelt, word
 from pytest_harness.backends.setup import load_catalog
 from pytest_harness.cell import Workshop
 from pytest_harness.cell_request import CellRequest
@@ -46,13 +49,16 @@ def run(
     run_name: str | None = None,
     resume: bool = False,
     config: PathLike | None = None,
+    record: PathLike | None = None,
+    replay: PathLike | None = None,
 ) -> Cell:
     """Compute one cell and return it; its record and artifacts are those of a pytest session.
 
     Relative paths of the target are relative to ``root``. ``directory`` is the harness folder
     below it, ``config`` a ``harness.toml``, ``timeout`` seconds for one proposal, ``retries``
     further attempts after a fault of transport or a rate limit, ``caps`` what the run may spend,
-    over all cells that share ``run_name``. What went wrong with the backend is in the cell: look at
+    over all cells that share ``run_name``. ``record`` is a directory in which the proposals of
+    agents are recorded, ``replay`` one from which they are played back, for free. What went wrong with the backend is in the cell: look at
     ``cell.fault`` before its scores.
 
     Raises `HarnessError`: a target or an option that is wrong, a run that cannot be written.
@@ -65,15 +71,25 @@ def run(
             "is 1"
         )
     catalog = load_catalog(base, None if config is None else Path(config), os.environ)
-    made = catalog.make(backend, model, Overrides(runtime=runtime))
-    if any(each.cost for each in (caps, resolved.cell_caps, resolved.proposal_caps)):
+    model = None if model is None else spelt(model, base)
+    check_directories(base, record, replay)
+    overrides = Overrides(
+        runtime=runtime,
+        record=None if record is None else Library(base / record),
+        replay=None if replay is None else Library(base / replay),
+    )
+    made = catalog.make(backend, model, overrides)
+    catalog.check_script(backend, model)
+    if replay is None and any(
+        each.cost for each in (caps, resolved.cell_caps, resolved.proposal_caps)
+    ):
         catalog.refuse_unknown_cost(backend, model)
     if run_name is not None:
         check_run_name(run_name)
     now = datetime.now(UTC)
     path = run_path(harness_folder(base, directory), run_name or new_run_name(now))
     point = Point(backend=backend, model=model)
-    words = [word for word in (backend, model) if word is not None]
+    words = [backend] if model is None else [backend, word(model)]
     id_ = f"{clean('-'.join(words), 94)}-t1"
     key = f"script::{name}[{id_}]"
     vault = Vault.of(os.environ)
@@ -92,7 +108,7 @@ def run(
                     started_at=now,
                     root=str(base),
                     command=tuple(sys.argv),
-                    settings={"backend": backend, "budget": str(budget)},
+                    settings=_texts(backend=backend, budget=budget, record=record, replay=replay),
                     versions=describe_versions(),
                     cells=(key,),
                 )
@@ -127,3 +143,8 @@ def run(
             return Cell(record, writer.cell_directory(record.target_id, record.directory))
         finally:
             writer.close()
+
+
+def _texts(**given: object) -> dict[str, str]:
+    """Return what was given, for the run's record."""
+    return {name: str(value) for name, value in given.items() if value is not None}

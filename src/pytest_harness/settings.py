@@ -9,10 +9,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pytest_harness.backends.script_files import spelt
 from pytest_harness.errors import ConfigurationError
 from pytest_harness.matching import ExpectedFailure
 from pytest_harness.options import OPTIONS
@@ -49,6 +51,8 @@ class Layer:
     dir: str | None = None
     run_name: str | None = None
     resume: bool | None = None
+    record: str | None = None
+    replay: str | None = None
     max_cells: int | None = None
     max_cost: float | None = None
     max_tokens: int | None = None
@@ -128,6 +132,21 @@ class Settings:
                     ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
                 )
         return texts
+
+
+def spelt_scripts(layer: Layer, root: Path) -> Layer:
+    """Spell each script the same however its path was written, and name none twice."""
+    backend, model = layer.backend, layer.model
+    if backend is not None:
+        backend = tuple(
+            dict.fromkeys(
+                BackendRef(ref.id, None if ref.model is None else spelt(ref.model, root))
+                for ref in backend
+            )
+        )
+    if model is not None:
+        model = tuple(dict.fromkeys(spelt(each, root) for each in model))
+    return dataclasses.replace(layer, backend=backend, model=model)
 
 
 def read_settings(config: pytest.Config, environ: Mapping[str, str]) -> Settings:

@@ -19,16 +19,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_harness._compat import base_temporary
+from pytest_harness.backends.script_files import is_script
 from pytest_harness.endings import Ending
 from pytest_harness.errors import ConfigurationError, HarnessError, RunInUseError
 from pytest_harness.matrix import MODEL_BACKEND, PlannedCell, pair
 from pytest_harness.run_names import LATEST, MAIN, check_run_name, new_run_name
-from pytest_harness.settings import BackendRef, Layer, Settings, read_settings
+from pytest_harness.settings import BackendRef, Layer, Settings, read_settings, spelt_scripts
 from pytest_harness.vocabulary import NESTED
 
 if TYPE_CHECKING:
     from pytest_harness.allowance.account import Policy
     from pytest_harness.backends.base import Backend
+    from pytest_harness.backends.cassette import Library
     from pytest_harness.backends.registry import Catalog
     from pytest_harness.cell import Workshop
     from pytest_harness.ledger import RunWriter
@@ -60,6 +62,7 @@ class HarnessState:
         self._vault: Vault | None = None
         self._writer: RunWriter | None = None
         self._workshop: Workshop | None = None
+        self._recordings: Library | None = None
         self._open = ExitStack()
         self._cleans_up = False
 
@@ -133,10 +136,10 @@ class HarnessState:
         if self._names_backends:
             for ref in self.layer(Layer()).backend or ():
                 self.catalog.check(ref.id)
-        if settings.forced.model is not None and settings.run.backend is not None:
-            pair(self.layer(Layer()))
+        self._check_models()
         if run.runtime is not None:
             self.catalog.check_runtime(run.runtime)
+        self._check_recordings()
         backends = run.backend or ()
         if settings.forced.format and not _has_formats(backends):
             raise ConfigurationError(
@@ -148,7 +151,7 @@ class HarnessState:
                 "harness_require_real is set and no backend is named; "
                 "give --harness-backend or HARNESS_BACKEND"
             )
-        if run.max_cost is not None and not run.allow_unknown_cost and self._names_backends:
+        if run.max_cost is not None and not self._any_cost and self._names_backends:
             for ref in pair(self.layer(Layer())):
                 self.catalog.refuse_unknown_cost(ref.id, ref.model)
         if run.run_name is not None:
@@ -158,15 +161,57 @@ class HarnessState:
 
             check_free(self.run, self.session, resume=self.resume)
 
+    def _check_models(self) -> None:
+        """Check how models are paired, and the scripts that stand in their place."""
+        layer = self.layer(Layer())
+        for model in filter(is_script, layer.model or ()):
+            self.catalog.check_script_files(model)
+        refs = (layer.backend or ()) if self._names_backends else ()
+        if self.settings.forced.model is not None and self.settings.run.backend is not None:
+            refs = pair(layer)
+        scripts = [ref for ref in refs if self.catalog.script(ref.id, ref.model)]
+        for ref in scripts:
+            self.catalog.check_script(ref.id, ref.model)
+        if scripts and self.settings.forced.oss:
+            raise ConfigurationError(
+                f"--harness-oss asks a model of this machine and {scripts[0]} follows a script; "
+                "leave one of them out"
+            )
+
     @property
     def _names_backends(self) -> bool:
         """Whether backends are named outside of decorators and ini."""
         named = self.settings.run.config or self.settings.forced.backend
         return bool(named) or (self.root / "harness.toml").exists()
 
+    @property
+    def _any_cost(self) -> bool:
+        """Whether a backend may run that nobody knows the cost of; a replay has none."""
+        run = self.settings.run
+        return bool(run.allow_unknown_cost) or run.replay is not None
+
+    def _check_recordings(self) -> None:
+        """Check the directories of recordings."""
+        run = self.settings.run
+        if run.record is None and run.replay is None:
+            return
+        from pytest_harness.backends.recordings import check_directories
+
+        check_directories(self.root, run.record, run.replay)
+
+    def _library(self, directory: str | None) -> Library | None:
+        """Return the recordings below a directory, the same ones at each call."""
+        if directory is None:
+            return None
+        if self._recordings is None:
+            from pytest_harness.backends.cassette import Library
+
+            self._recordings = Library(self.root / directory)
+        return self._recordings
+
     def layer(self, decorator: Layer) -> Layer:
         """Resolve the settings of one target."""
-        layer = self.settings.for_target(decorator)
+        layer = spelt_scripts(self.settings.for_target(decorator), self.root)
         default = self.catalog.config.default_backend
         named = (self.settings.forced.backend, decorator.backend, self.settings.ini.backend)
         if default is not None and all(each is None for each in named):
@@ -177,8 +222,11 @@ class HarnessState:
         """Raise `ConfigurationError` if a cell names something unknown or forbidden."""
         for runtime in {cell.layer.runtime for cell in cells} - {None}:
             self.catalog.check_runtime(str(runtime))
-        for name in {cell.point.backend for cell in cells}:
+        for name, model in sorted(
+            {(cell.point.backend, cell.point.model) for cell in cells}, key=str
+        ):
             self.catalog.check(name)
+            self.catalog.check_script(name, model)
             provider = self.catalog.provider(name)
             if NESTED in os.environ and not (provider and provider.free):
                 raise ConfigurationError(
@@ -194,7 +242,7 @@ class HarnessState:
 
     def check_cost(self, cell: PlannedCell) -> None:
         """Raise `ConfigurationError` if a cap on cost cannot hold for a cell, and must."""
-        if not self.settings.run.allow_unknown_cost:
+        if not self._any_cost:
             self.catalog.refuse_unknown_cost(cell.point.backend, cell.point.model)
 
     def backend(self, cell: PlannedCell) -> Backend:
@@ -205,6 +253,8 @@ class HarnessState:
             runtime=cell.layer.runtime,
             oss=cell.layer.oss,
             local_provider=cell.layer.local_provider,
+            record=self._library(self.settings.run.record),
+            replay=self._library(self.settings.run.replay),
         )
         return self.catalog.make(cell.point.backend, cell.point.model, overrides)
 

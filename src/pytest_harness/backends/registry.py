@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from pytest_harness.allowance.prices import Price, unknown_cost
 from pytest_harness.backends.base import Backend
 from pytest_harness.backends.providers import AGENTS, AgentProvider, make_agent
-from pytest_harness.config import BackendConfig, HarnessConfig
+from pytest_harness.backends.script_files import is_script, located
+from pytest_harness.config import BackendConfig, HarnessConfig, is_third_party
 from pytest_harness.errors import ConfigurationError
 from pytest_harness.hints import did_you_mean
 from pytest_harness.runtime.registry import RUNTIMES, check_name, make_runtime
@@ -22,6 +23,7 @@ from pytest_harness.runtime.settings import RuntimeSettings
 from pytest_harness.vocabulary import RuntimeMode
 
 if TYPE_CHECKING:
+    from pytest_harness.backends.cassette import Library
     from pytest_harness.runtime.base import Runtime, RuntimeFactory
 
 BackendFactory = Callable[[str | None], Backend]
@@ -40,6 +42,10 @@ class Overrides:
     """Whether models on this machine are asked."""
     local_provider: str | None = None
     """Name of the server of those."""
+    record: Library | None = None
+    """Where proposals are recorded."""
+    replay: Library | None = None
+    """Where recorded proposals are taken from, in place of the backend's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +84,21 @@ def _make_cheat(config: BackendConfig, overrides: Overrides) -> Backend:  # noqa
     return CheatBackend(id=config.id, model=config.model)
 
 
+def _make_copilot_log(config: BackendConfig, overrides: Overrides) -> Backend:  # noqa: ARG001
+    from pytest_harness.backends.copilot.log import CopilotLogBackend
+    from pytest_harness.backends.options import AgentOptions
+
+    try:
+        options = AgentOptions.read(config.options)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"backend {config.id!r}: {error}") from None
+    return CopilotLogBackend(id=config.id, model=config.model, options=options)
+
+
+def _check_copilot_log(config: BackendConfig) -> None:
+    _make_copilot_log(config, Overrides())
+
+
 def _check_agent(config: BackendConfig) -> None:
     make_agent(config, Overrides())
 
@@ -92,9 +113,32 @@ def _agent(provider: AgentProvider) -> Provider:
     )
 
 
+def _make_third_party(config: BackendConfig, overrides: Overrides) -> Backend:  # noqa: ARG001
+    from pytest_harness.backends import third_party
+
+    return third_party.make(config)
+
+
+def _check_third_party(config: BackendConfig) -> None:
+    from pytest_harness.backends import third_party
+
+    third_party.check(config)
+
+
+THIRD_PARTY = Provider(
+    options=("options",), make=_make_third_party, check=_check_third_party, reports_cost=True
+)
+"""A provider of the user's: ``package.module:callable``."""
+
 PROVIDERS: Mapping[str, Provider] = {
     **{name: _agent(provider) for name, provider in AGENTS.items()},
     "cheat": Provider(options=(), make=_make_cheat, free=True),
+    "copilot-log": Provider(
+        options=("session", "session_dir", "cwd"),
+        make=_make_copilot_log,
+        check=_check_copilot_log,
+        free=True,
+    ),
     "fake": Provider(options=(), make=_make_fake, free=True, needs_solution=True),
     "noop": Provider(options=(), make=_make_noop, free=True),
 }
@@ -114,6 +158,11 @@ BUILT_IN: Mapping[str, str] = {
     "pi": "pi-cli",
 }
 """The provider of each built-in backend."""
+
+
+def provider_of(config: BackendConfig) -> Provider:
+    """Return the provider of a backend that is configured."""
+    return THIRD_PARTY if is_third_party(config.provider) else PROVIDERS[config.provider]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,23 +200,55 @@ class Catalog:
 
     def provider(self, name: str) -> Provider | None:
         """Return the provider of a backend; ``None`` for one of another plugin."""
-        return None if name in self.extra else PROVIDERS[self._config(name).provider]
+        return None if name in self.extra else provider_of(self._config(name))
 
     def make(self, name: str, model: str | None, overrides: Overrides) -> Backend:
         """Make a backend; raises `ConfigurationError` for an unknown name or a wrong option."""
+        backend = self._make(name, model, overrides)
+        provider = self.provider(name)
+        free = provider is not None and provider.free
+        return backend if free else _around(backend, overrides)
+
+    def _make(self, name: str, model: str | None, overrides: Overrides) -> Backend:
         self.check(name)
+        script = self.script(name, model)
         if name in self.extra:
+            if script is not None:
+                raise no_program(name, script)
             return self.extra[name](model)
         config = self._config(name)
-        script = model if is_script(model) else None
-        if model is not None:
-            config = dataclasses.replace(config, model=None if script else model)
+        if script is not None:
+            # A model follows the script, whoever else would be asked.
+            overrides = dataclasses.replace(overrides, oss=None, local_provider=None)
+            config = dataclasses.replace(config, model=None)
+        elif model is not None:
+            config = dataclasses.replace(config, model=model)
+        provider = provider_of(config)
+        if provider is THIRD_PARTY:
+            backend = provider.make(config, overrides)
+            return backend if script is None else with_script(backend, script, self.root)
         settings = self._runtime_settings(name, overrides.runtime)
-        provider = PROVIDERS[config.provider]
         elsewhere = None if provider.free else _elsewhere(make_runtime(settings, self.runtimes))
         overrides = dataclasses.replace(overrides, runtime=settings.mode, elsewhere=elsewhere)
         backend = provider.make(config, overrides)
         return backend if script is None else with_script(backend, script, self.root)
+
+    def script(self, name: str, model: str | None) -> str | None:
+        """Return the selector of the script that a backend follows in place of a model, if any."""
+        if model is None and name not in self.extra:
+            model = self._config(name).model
+        return model if is_script(model) else None
+
+    def check_script(self, name: str, model: str | None) -> None:
+        """Raise `ConfigurationError` if a backend is to follow a script that it cannot follow."""
+        if self.script(name, model) is not None:
+            check_script(self.make(name, model, Overrides()))
+
+    def check_script_files(self, selector: str) -> None:
+        """Raise `ConfigurationError` if the scripts that a selector names cannot be read."""
+        from pytest_harness.backends.scripted import check_files
+
+        check_files(located(selector, self.root))
 
     def check_runtime(self, name: str) -> None:
         """Raise `ConfigurationError` if there is no such runtime."""
@@ -175,8 +256,8 @@ class Catalog:
 
     def check_runtime_of(self, name: str, chosen: str | None) -> None:
         """Raise `ConfigurationError` if a backend's runtime cannot be made as it is set."""
-        if name in self.extra and chosen is None:
-            chosen = self.extra[name](None).runtime
+        if chosen is None and self._knows_its_runtime(name):
+            chosen = self.make(name, None, Overrides()).runtime
         make_runtime(self._runtime_settings(name, chosen), self.runtimes)
 
     def runtime(self, name: str, backend: Backend, chosen: str | None) -> Runtime:
@@ -184,9 +265,16 @@ class Catalog:
 
         Raises `ConfigurationError` for an unknown one and for settings that it cannot honour.
         """
-        if name in self.extra and chosen is None:
+        if chosen is None and self._knows_its_runtime(name):
             chosen = backend.runtime
         return make_runtime(self._runtime_settings(name, chosen), self.runtimes)
+
+    def _knows_its_runtime(self, name: str) -> bool:
+        """Whether a backend says where it runs, because nobody else does."""
+        if name in self.extra:
+            return True
+        config = self._config(name)
+        return is_third_party(config.provider) and config.runtime is None
 
     def _runtime_settings(self, name: str, chosen: str | None) -> RuntimeSettings:
         own = None if name in self.extra else self._config(name).runtime
@@ -209,7 +297,7 @@ class Catalog:
         What a backend of another plugin reports is seen when it does.
         """
         provider = self.provider(name)
-        if provider is None or provider.free or provider.reports_cost or is_script(model):
+        if provider is None or provider.free or provider.reports_cost or self.script(name, model):
             return
         model = model or self._config(name).model
         if self.price(model) is None:
@@ -223,16 +311,39 @@ class Catalog:
         return self.config.backends.get(name) or BackendConfig(id=name, provider=BUILT_IN[name])
 
 
-def is_script(model: str | None) -> bool:
-    """Tell whether a model is a script: ``scripted:PATH``."""
-    return model is not None and model.startswith("scripted:")
-
-
 def with_script(backend: Backend, selector: str, root: Path) -> Backend:
     """Return the backend with a scripted model."""
     from pytest_harness.backends import scripted
 
     return scripted.with_script(backend, selector, root)
+
+
+def check_script(backend: Backend) -> None:
+    """Check the script of a backend that follows one."""
+    from pytest_harness.backends.scripted import ScriptedBackend
+
+    if isinstance(backend, ScriptedBackend):
+        backend.check()
+
+
+def no_program(backend: str, selector: str) -> ConfigurationError:
+    """Return the refusal of a backend that asks no model."""
+    from pytest_harness.backends import scripted
+
+    return scripted.no_program(backend, selector)
+
+
+def _around(backend: Backend, overrides: Overrides) -> Backend:
+    """Return the backend as it is recorded or played back, if it is."""
+    if overrides.replay is not None:
+        from pytest_harness.backends.replaying import ReplayBackend
+
+        return ReplayBackend(inner=backend, library=overrides.replay)
+    if overrides.record is not None:
+        from pytest_harness.backends.recording import RecordingBackend
+
+        return RecordingBackend(inner=backend, library=overrides.record)
+    return backend
 
 
 def _elsewhere(runtime: Runtime) -> str | None:

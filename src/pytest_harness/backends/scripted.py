@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +10,15 @@ from pathlib import Path
 from pytest_harness.backends.adapter import SCRIPTED_KEY
 from pytest_harness.backends.agent_backend import AgentBackend
 from pytest_harness.backends.base import Backend, Probe, ProposalRequest
+from pytest_harness.backends.script_files import SELECTOR, digest, located, script_files
 from pytest_harness.errors import ConfigurationError
 from pytest_harness.records import ProposalRecord
 from pytest_harness.runtime.process import Runner
 from pytest_harness.testing.loading import load_script
+from pytest_harness.testing.script import Script
 from pytest_harness.testing.server import ScriptedModel
+from pytest_harness.vocabulary import Fault
 
-SELECTOR = "scripted:"
-"""How a model begins that is a script: ``scripted:PATH``."""
 _NOWHERE = "http://127.0.0.1:9"
 
 
@@ -31,7 +31,7 @@ class ScriptedBackend:
     model: str
     """The selector, as the user wrote it."""
     script: Path
-    """The script's file."""
+    """The script's file, or a directory with one for each round."""
 
     @property
     def id(self) -> str:
@@ -59,23 +59,67 @@ class ScriptedBackend:
         return self.agent.max_concurrency
 
     def settings(self) -> Mapping[str, str]:
-        """All settings that a result depends on: the script's content, wherever it lies."""
-        digest = hashlib.sha256(self.script.read_bytes()).hexdigest()
-        return {**self.agent.settings(), "model": SELECTOR, "script": digest}
+        """All settings that a result depends on: the script's content, wherever it lies.
+
+        Raises `ConfigurationError` if the script is gone.
+        """
+        return {**self.agent.settings(), "model": SELECTOR, "script": digest(self.script)}
 
     def probe(self, runner: Runner, environment: Mapping[str, str]) -> Probe:
         """Say whether the program is here; it needs no credentials."""
         return self._asking(_NOWHERE).probe(runner, _with_key(environment))
 
     def propose(self, request: ProposalRequest) -> ProposalRecord:
-        """Let the program edit the workspace as the script says."""
-        script = load_script(self.script)
-        with ScriptedModel(script, workspace=request.workspace) as model:
-            asked = dataclasses.replace(request, environment=_with_key(request.environment))
-            record = self._asking(model.root_url).propose(asked)
+        """Let the program edit the workspace as the script of this round says.
+
+        The script is read for each proposal. One that cannot be read any more, and an error of the
+        model itself, are a fault `internal`.
+        """
+        try:
+            script = self._script(request.round)
+        except ConfigurationError as error:
+            record = self._failed(request, str(error))
+        else:
+            record = self._follow(script, request)
         # Whatever the program thinks of its price, nobody is paid.
         spent = record.spent.model_copy(update={"cost_usd": 0.0})
         return record.model_copy(update={"model": self.model, "spent": spent})
+
+    def _follow(self, script: Script, request: ProposalRequest) -> ProposalRecord:
+        record: ProposalRecord | None = None
+        try:
+            with ScriptedModel(script, workspace=request.workspace) as model:
+                asked = dataclasses.replace(request, environment=_with_key(request.environment))
+                record = self._asking(model.root_url).propose(asked)
+        except Exception as error:
+            if record is None:
+                raise
+            # Whatever the program made of it, its model was at fault.
+            reason = f"the scripted model failed: {type(error).__name__}: {error}"
+            update = {"completed": False, "fault": Fault.INTERNAL, "reason": reason}
+            return record.model_copy(update=update)
+        return record
+
+    def check(self) -> None:
+        """Raise `ConfigurationError` for a script that cannot be read, or a program without way."""
+        check_files(self.script)
+        self._asking(_NOWHERE)
+
+    def _script(self, round_: int) -> Script:
+        """Read the script of a round, from 1; after the last one it is the last one."""
+        files = script_files(self.script)
+        return load_script(files[min(round_, len(files)) - 1])
+
+    def _failed(self, request: ProposalRequest, reason: str) -> ProposalRecord:
+        return ProposalRecord(
+            backend=self.id,
+            provider=self.provider,
+            runtime=request.runtime.name,
+            cwd=str(request.workspace),
+            completed=False,
+            fault=Fault.INTERNAL,
+            reason=reason,
+        )
 
     def _asking(self, root: str) -> AgentBackend:
         """Return the program with the model at ``root``."""
@@ -86,17 +130,30 @@ class ScriptedBackend:
 def with_script(backend: Backend, selector: str, root: Path) -> ScriptedBackend:
     """Return ``backend`` with the scripted model that ``selector`` names.
 
-    A relative path is relative to ``root``. Raises `ConfigurationError` for a script that cannot be
-    read and for a backend that is no agent's program.
+    A relative path is relative to ``root``. Raises `ConfigurationError` for a backend that is no
+    agent's program.
     """
     if not isinstance(backend, AgentBackend):
+        raise no_program(backend.id, selector)
+    if not selector.removeprefix(SELECTOR).strip():
         raise ConfigurationError(
-            f"backend {backend.id!r} has no program that could ask {selector}; use it with an "
-            "agent's program, such as codex or claude"
+            f"{backend.id}@{selector} names no script; write {backend.id}@{SELECTOR}PATH"
         )
-    script = (root / selector.removeprefix(SELECTOR)).absolute()
-    load_script(script)
-    return ScriptedBackend(agent=backend, model=selector, script=script)
+    return ScriptedBackend(agent=backend, model=selector, script=located(selector, root))
+
+
+def check_files(path: Path) -> None:
+    """Raise `ConfigurationError` if the scripts at ``path`` cannot be followed."""
+    for file in script_files(path):
+        load_script(file)
+
+
+def no_program(backend: str, selector: str) -> ConfigurationError:
+    """Return the refusal of a backend that asks no model."""
+    return ConfigurationError(
+        f"backend {backend!r} has no program that could ask {selector}; use it with an agent's "
+        "program, such as codex or claude"
+    )
 
 
 def _with_key(environment: Mapping[str, str]) -> dict[str, str]:

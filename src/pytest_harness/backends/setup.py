@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from pytest_harness.backends.registry import PROVIDERS, BackendFactory, Catalog
+from pytest_harness.backends.registry import PROVIDERS, BackendFactory, Catalog, provider_of
+from pytest_harness.backends.script_files import is_script
 from pytest_harness.config import HarnessConfig, read_config
 from pytest_harness.runtime.base import RuntimeFactory
 
@@ -29,6 +30,10 @@ def load_catalog(
         return Catalog(HarnessConfig(), extra or {}, runtimes or {}, root)
     options = {name: provider.options for name, provider in PROVIDERS.items()}
     read = read_config(path, options, environ, runtimes or {})
+    catalog = Catalog(read, extra or {}, runtimes or {}, root)
     for backend in read.backends.values():
-        PROVIDERS[backend.provider].check(backend)
-    return Catalog(read, extra or {}, runtimes or {}, root)
+        if is_script(backend.model) and backend.id not in catalog.extra:
+            catalog.check_script(backend.id, None)
+        else:
+            provider_of(backend).check(backend)
+    return catalog

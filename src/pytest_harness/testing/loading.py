@@ -91,7 +91,11 @@ def _document(path: Path) -> object:
     try:
         text = path.read_text(encoding="utf-8")
         return yaml.safe_load(text) if is_yaml else json.loads(text)
-    except (OSError, ValueError, yaml.YAMLError) as error:
+    except OSError as error:
+        raise ConfigurationError(
+            f"the script {path} cannot be read: {error.strerror}; put a list of steps there"
+        ) from error
+    except (ValueError, yaml.YAMLError) as error:
         kind = "YAML" if is_yaml else "JSON"
         problem = " ".join(str(error).split())
         raise ConfigurationError(
