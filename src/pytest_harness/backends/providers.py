@@ -124,9 +124,6 @@ AGENTS: Mapping[str, AgentProvider] = {
             "log_dir",
         ),
     ),
-    "copilot-log": AgentProvider(
-        adapter="copilot.log:COPILOT_LOG", options=("session", "session_dir")
-    ),
     "copilot-sdk": AgentProvider(
         adapter="copilot.sdk:COPILOT_SDK",
         options=(
