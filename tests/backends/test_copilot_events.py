@@ -111,7 +111,7 @@ def test_a_dead_provider_is_not_asked_for_ever(name: str, fault: Fault, asked: s
 def test_it_may_ask_as_often_as_it_is_told() -> None:
     assert transcript_of("status_500", CopilotParser(retries=3)).circles == ""
     assert "asked once" in transcript_of("status_500", CopilotParser(retries=0)).circles
-    assert transcript_of("status_429", CopilotParser(retries=2)).circles == ""
+    assert transcript_of("status_429", CopilotParser(retries=1)).circles == ""
 
 
 def test_a_rate_limit_after_an_answer_is_waited_for() -> None:

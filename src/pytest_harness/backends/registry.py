@@ -99,21 +99,6 @@ def _check_copilot_log(config: BackendConfig) -> None:
     _make_copilot_log(config, Overrides())
 
 
-def _make_copilot_log(config: BackendConfig, overrides: Overrides) -> Backend:  # noqa: ARG001
-    from pytest_harness.backends.copilot.log import CopilotLogBackend
-    from pytest_harness.backends.options import AgentOptions
-
-    try:
-        options = AgentOptions.read(config.options)
-    except ConfigurationError as error:
-        raise ConfigurationError(f"backend {config.id!r}: {error}") from None
-    return CopilotLogBackend(id=config.id, model=config.model, options=options)
-
-
-def _check_copilot_log(config: BackendConfig) -> None:
-    _make_copilot_log(config, Overrides())
-
-
 def _check_agent(config: BackendConfig) -> None:
     make_agent(config, Overrides())
 
@@ -148,12 +133,6 @@ THIRD_PARTY = Provider(
 PROVIDERS: Mapping[str, Provider] = {
     **{name: _agent(provider) for name, provider in AGENTS.items()},
     "cheat": Provider(options=(), make=_make_cheat, free=True),
-    "copilot-log": Provider(
-        options=("session", "session_dir", "cwd"),
-        make=_make_copilot_log,
-        check=_check_copilot_log,
-        free=True,
-    ),
     "copilot-log": Provider(
         options=("session", "session_dir", "cwd"),
         make=_make_copilot_log,

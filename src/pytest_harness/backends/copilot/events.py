@@ -12,6 +12,8 @@ from pytest_harness.backends.json_lines import Json, document, not_understood, t
 from pytest_harness.records import Usage
 from pytest_harness.runtime.process import ProcessResult
 
+USUAL_RETRIES = 1
+"""How often it may ask again where nobody says."""
 OPEN = 1000
 """Calls without a result that are remembered."""
 _TYPE = re.compile(rb'\s*\{"type":"([a-zA-Z_.]+)"')
@@ -48,7 +50,7 @@ class CopilotParser:
 
     def __init__(
         self,
-        retries: int = 1,
+        retries: int | None = None,
         denied: Sequence[str] = (),
         usage: Callable[[], Usage | None] = lambda: None,
     ) -> None:
@@ -56,7 +58,8 @@ class CopilotParser:
 
         ``usage`` is called once the program has ended.
         """
-        self._retries = retries
+        self._retries = USUAL_RETRIES if retries is None else retries
+        self._patient = retries is not None
         self._missing = {f"Tool '{each}' does not exist." for each in denied}
         self._usage = usage
         self._open: dict[str, Event] = {}
@@ -137,7 +140,7 @@ class CopilotParser:
         made = attempt if isinstance(attempt, int) else 0
         again = not isinstance(status, int) or status in _RETRIED or status >= 500
         # The program waits for at least five seconds then, with nothing done that could be lost.
-        waits = status == 429 and not self._answered
+        waits = status == 429 and not self._answered and not self._patient
         if again and made + waits >= self._retries and not self._failed:
             self._failed = True
             asked = "asked once" if made == 0 else f"asked {made + 1} times"
