@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from pytest_harness.backends.adapter import Launch, Room
 from pytest_harness.backends.pi.command import arguments, environment
-from pytest_harness.backends.pi.common import PiAdapter, furnished
+from pytest_harness.backends.pi.common import PiAdapter
+from pytest_harness.backends.pi.home import furnished
 from pytest_harness.backends.pi.program import package_root
 
 
@@ -22,9 +23,8 @@ class PiCli(PiAdapter):
         with furnished(room) as home:
             package = package_root(room.argv)
             base_url = room.options.base_url
-            line = arguments(room, "json", home.system_prompt, home.appended)
             yield Launch(
-                argv=(*room.argv, *line),
+                argv=(*room.argv, *arguments(room, "json", home)),
                 env=environment(room, home.own),
                 stdin=room.request.prompt.encode("utf-8", "replace"),
                 secrets=home.secrets,

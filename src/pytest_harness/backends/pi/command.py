@@ -7,6 +7,7 @@ from pathlib import Path
 from pytest_harness.backends.adapter import Room, Setup
 from pytest_harness.backends.options import choice
 from pytest_harness.backends.pi import models
+from pytest_harness.backends.pi.home import Home
 from pytest_harness.errors import ConfigurationError
 
 EFFORTS = ("off", "minimal", "low", "medium", "high", "xhigh", "max")
@@ -66,9 +67,7 @@ def check(setup: Setup) -> None:
             raise ConfigurationError(f"extra_args has {name}, which is set already; {instead}")
 
 
-def arguments(
-    room: Room, mode: str, system_prompt: Path | None, appended: tuple[Path, ...]
-) -> tuple[str, ...]:
+def arguments(room: Room, mode: str, home: Home) -> tuple[str, ...]:
     """Return all arguments after the program.
 
     Texts for the system prompt are files: one that is the path of a file would be read.
@@ -89,10 +88,12 @@ def arguments(
         given += ["--tools", ",".join(options.allowed_tools)]
     if options.denied_tools:
         given += ["--exclude-tools", ",".join(options.denied_tools)]
-    if system_prompt is not None:
-        given += ["--system-prompt", str(system_prompt)]
-    for path in appended:
+    if home.system_prompt is not None:
+        given += ["--system-prompt", str(home.system_prompt)]
+    for path in home.appended:
         given += ["--append-system-prompt", str(path)]
+    for path in home.extensions:
+        given += ["--extension", str(path)]
     return (*given, *options.extra_args)
 
 

@@ -61,6 +61,7 @@ class PiParser:
         self._wrong = ""
         self._waiting = ""
         self._judged = False
+        self._stopped = False
         self._tokens: dict[str, int] = {}
         self._reasons = True
         self._cost: float | None = 0.0
@@ -98,9 +99,7 @@ class PiParser:
             case "tool_execution_end":
                 return self._calls.ended(found, line, seen)
             case "turn_start":
-                self._judged = False
-                self._turns += 1
-                return [Event(kind=EventKind.TURN, seen=seen)]
+                return self._asked(seen)
             case "agent_settled":
                 return self._settled(seen)
             case "auto_retry_start" | "summarization_retry_scheduled":
@@ -127,6 +126,15 @@ class PiParser:
             case each if each in _SILENT:
                 return ()
         return [not_understood(line, seen, name or "?")]
+
+    def _asked(self, seen: float) -> Sequence[Event]:
+        """Count a request; the one after the last that is allowed is not made."""
+        self._judged = False
+        if self._turns == self._limit:
+            self._stopped = True
+            return ()
+        self._turns += 1
+        return [Event(kind=EventKind.TURN, seen=seen)]
 
     def _message(self, message: Json, line: bytes, seen: float) -> list[Event]:
         """Read a whole message."""
@@ -160,13 +168,13 @@ class PiParser:
             self._tokens[name] = self._tokens.get(name, 0) + tokens
         price = dollars(table(usage.get("cost")).get("total"))
         self._cost = self._cost + price if self._cost is not None and price else None
-        tokens = self._tokens
-        reasoning = tokens["reasoning"] if self._reasons else None
+        sums = self._tokens
+        reasoning = sums["reasoning"] if self._reasons else None
         total = Usage(
-            input=tokens["input"],
-            cached_input=tokens["cacheRead"],
-            cache_write=tokens["cacheWrite"],
-            output=rest(tokens["output"], reasoning),
+            input=sums["input"],
+            cached_input=sums["cacheRead"],
+            cache_write=sums["cacheWrite"],
+            output=rest(sums["output"], reasoning),
             reasoning=reasoning,
         )
         return [Event(kind=EventKind.USAGE, seen=seen, usage=total, cost_usd=self._cost)]
@@ -196,7 +204,7 @@ class PiParser:
 
     def _reason(self) -> str:
         """Say why there is no answer."""
-        if self._limit is not None and self._turns >= self._limit and self._stop != "error":
+        if self._stopped:
             return f"it was stopped after {self._turns} requests to the model, the most allowed"
         match self._stop:
             case "error":

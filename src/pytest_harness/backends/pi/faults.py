@@ -11,6 +11,8 @@ from pytest_harness.runtime.process import ProcessResult
 from pytest_harness.vocabulary import Fault
 
 _MESSAGES: Sequence[Pattern] = (
+    (Fault.UNAVAILABLE, r"^the SDK of Pi cannot be loaded"),
+    (Fault.INTERNAL, r"^the SDK of Pi crashed"),
     (Fault.AUTH, r"invalid x-api-key|api key not valid|PERMISSION_DENIED|UNAUTHENTICATED"),
     (Fault.AUTH, r"no api key (found )?for|no api key available"),
     (Fault.RATE_LIMIT, r"RESOURCE_EXHAUSTED|insufficient_quota|credit balance"),
@@ -49,4 +51,5 @@ def of_start(result: ProcessResult) -> tuple[Fault | None, str]:
             if re.search(pattern, line, re.IGNORECASE):
                 return fault, f"{PI.title} did not start: {line.strip()}"
     said = lines[-1].strip() if lines else "it printed nothing"
-    return of_message(said), f"{PI.title} ended before the model was asked: {said}"
+    fault = of_message(said) or Fault.UNAVAILABLE
+    return fault, f"{PI.title} ended before the model was asked: {said}"
