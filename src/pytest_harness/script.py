@@ -58,8 +58,8 @@ def run(
     below it, ``config`` a ``harness.toml``, ``timeout`` seconds for one proposal, ``retries``
     further attempts after a fault of transport or a rate limit, ``caps`` what the run may spend,
     over all cells that share ``run_name``. ``record`` is a directory in which the proposals of
-    agents are recorded, ``replay`` one from which they are played back, for free. What went wrong with the backend is in the cell: look at
-    ``cell.fault`` before its scores.
+    agents are recorded, ``replay`` one from which they are played back, for free. What went wrong
+    with the backend is in the cell: look at ``cell.fault`` before its scores.
 
     Raises `HarnessError`: a target or an option that is wrong, a run that cannot be written.
     """
@@ -123,7 +123,7 @@ def run(
                 environment=dict(os.environ),
                 temporary=stage,
             )
-            record = workshop.obtain(
+            found = workshop.obtain(
                 CellRequest(
                     key=key,
                     target_id=clean(f"script.{name}"),
@@ -140,7 +140,7 @@ def run(
                     price=catalog.price(made.model),
                 )
             )
-            return Cell(record, writer.cell_directory(record.target_id, record.directory))
+            return Cell(found, writer.cell_directory(found.target_id, found.directory))
         finally:
             writer.close()
 
