@@ -185,23 +185,9 @@ VALUES = st.recursive(
     max_leaves=8,
 )
 KEYS = st.sampled_from(
-    [
-        "message",
-        "content",
-        "subtype",
-        "usage",
-        "modelUsage",
-        "id",
-        "permission_denials",
-        "result",
-        "tool_use_result",
-        "errors",
-        "is_error",
-        "api_error_status",
-        "error",
-        "error_status",
-        "parent_tool_use_id",
-    ]
+    ["message", "content", "subtype", "usage", "modelUsage", "id", "permission_denials", "result"]
+) | st.sampled_from(
+    ["tool_use_result", "errors", "is_error", "api_error_status", "error", "parent_tool_use_id"]
 )
 TYPES = st.sampled_from(["assistant", "user", "system", "result", "harness.error", "other"])
 BLOCKS = st.dictionaries(

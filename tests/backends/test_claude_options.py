@@ -135,7 +135,6 @@ def test_every_option_reaches_the_sdk(tmp_path: Path) -> None:
         "betas": "x",
         "no-session-persistence": None,
         "append-system-prompt": "AND THIS",
-        "agent": "Explore",
         "debug-file": "/logs/claude.log",
     }
     assert launch.argv == ("program",)

@@ -39,6 +39,16 @@ _CODEX = (
     "extra_dirs",
     "log_dir",
 )
+_PI = (
+    *_ENDPOINT,
+    *_PROMPT,
+    *_TOOLS,
+    "api_format",
+    "sub_provider",
+    "effort",
+    "retries",
+    "turns",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +103,6 @@ AGENTS: Mapping[str, AgentProvider] = {
             *_TOOLS,
             "env_token",
             "effort",
-            "agent",
             "approval_policy",
             "bypass_permissions",
             "turns",
@@ -105,6 +114,9 @@ AGENTS: Mapping[str, AgentProvider] = {
         reports_cost=True,
     ),
     "cli": AgentProvider(adapter="command.adapter:COMMAND", options=("cwd",)),
+    "codex-app-server": AgentProvider(
+        adapter="codex.app_server:CODEX_APP_SERVER", options=(*_CODEX, "allowed_tools")
+    ),
     "codex-cli": AgentProvider(adapter="codex.cli:CODEX_CLI", options=_CODEX),
     "copilot-cli": AgentProvider(
         adapter="copilot.cli:COPILOT_CLI",
@@ -170,49 +182,9 @@ AGENTS: Mapping[str, AgentProvider] = {
         ),
         reports_cost=True,
     ),
-    "pi-cli": AgentProvider(
-        adapter="pi.cli:PI_CLI",
-        options=(
-            *_ALWAYS,
-            *_ENDPOINT,
-            *_PROMPT,
-            *_TOOLS,
-            "api_format",
-            "sub_provider",
-            "effort",
-            "retries",
-        ),
-        reports_cost=True,
-    ),
-    "pi-rpc": AgentProvider(
-        adapter="pi.rpc:PI_RPC",
-        options=(
-            *_ALWAYS,
-            *_ENDPOINT,
-            *_PROMPT,
-            *_TOOLS,
-            "api_format",
-            "sub_provider",
-            "effort",
-            "retries",
-            "turns",
-        ),
-        reports_cost=True,
-    ),
-    "pi-sdk": AgentProvider(
-        adapter="pi.sdk:PI_SDK",
-        options=(
-            "cwd",
-            *_ENDPOINT,
-            *_TOOLS,
-            "append_system_prompt",
-            "api_format",
-            "sub_provider",
-            "effort",
-            "retries",
-        ),
-        reports_cost=True,
-    ),
+    "pi-cli": AgentProvider(adapter="pi.cli:PI_CLI", options=(*_ALWAYS, *_PI), reports_cost=True),
+    "pi-rpc": AgentProvider(adapter="pi.rpc:PI_RPC", options=(*_ALWAYS, *_PI), reports_cost=True),
+    "pi-sdk": AgentProvider(adapter="pi.sdk:PI_SDK", options=("cwd", *_PI), reports_cost=True),
 }
 """By name; ``harness.toml`` refuses options that a provider does not name here."""
 

@@ -77,8 +77,8 @@ def keywords(room: Room, directories: Sequence[Path]) -> dict[str, Any]:
             more["append-system-prompt"] = options.append_system_prompt
     elif isinstance(prompt, dict) and options.append_system_prompt is not None:
         prompt["append"] = options.append_system_prompt
-    named = {"agent": options.agent, "debug-file": log_file(room)}
-    more |= {name: value for name, value in named.items() if value is not None}
+    if (log := log_file(room)) is not None:
+        more["debug-file"] = log
     given: dict[str, Any] = {
         "system_prompt": prompt,
         "setting_sources": sources(room),
