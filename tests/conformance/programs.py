@@ -123,7 +123,7 @@ REAL = (
     Real(
         name="copilot-sdk",
         provider="copilot-sdk",
-        command=(str(PYTHON),),
+        command=(str(PYTHON), str(COPILOT)),
         files=(PYTHON, COPILOT),
         denying={"denied_tools": ["shell"]},
     ),

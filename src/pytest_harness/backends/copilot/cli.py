@@ -15,7 +15,7 @@ from pytest_harness.backends.copilot.events import CopilotParser
 from pytest_harness.backends.copilot.faults import of_message, of_start
 from pytest_harness.backends.copilot.program import COPILOT, unpacked
 from pytest_harness.backends.copilot.usage import usage_of_run
-from pytest_harness.backends.program import Program
+from pytest_harness.backends.program import Program, identity
 from pytest_harness.backends.transcript import Transcript
 from pytest_harness.errors import BackendError, WorkspaceError
 from pytest_harness.runtime.process import ProcessResult
@@ -29,7 +29,7 @@ SCRIPTED_MODEL = "scripted"
 class CopilotCli:
     """Runs ``copilot`` once, without a terminal."""
 
-    name = "copilot-cli"
+    name: str = "copilot-cli"
     program: Program = COPILOT
 
     def check(self, setup: Setup) -> None:
@@ -54,7 +54,7 @@ class CopilotCli:
         try:
             home = None if room.profile is None else room.profile.config
             secrets = () if home is None else lend(room.access, home)
-            cache = shared_files(room)
+            cache = shared_files(room, room.argv)
             yield Launch(
                 argv=(*room.argv, *arguments(room, usage=place / "usage.json", logs=logs)),
                 env=environment(room, home=home, unpacked=cache),
@@ -74,7 +74,7 @@ class CopilotCli:
         told = _place(room) / "usage.json"
         options = room.options
         return CopilotParser(
-            options.retries_or(1), options.denied_tools, lambda: usage_of_run(told, home)
+            options.retries, options.denied_tools, lambda: usage_of_run(told, home)
         )
 
     def classify(self, message: str) -> Fault | None:
@@ -124,13 +124,14 @@ def lend(access: Access, home: Path) -> tuple[str, ...]:
     return tokens(found)
 
 
-def shared_files(room: Room) -> Path | None:
-    """Return the directory with what the program unpacks, if it can be shared."""
-    if room.profile is None or room.setup.elsewhere is not None or len(room.argv) != 1:
+def shared_files(room: Room, argv: tuple[str, ...]) -> Path | None:
+    """Return the directory with what the program ``argv`` unpacks, if it can be shared."""
+    if room.profile is None or room.setup.elsewhere is not None or len(argv) != 1:
         return None
-    request = room.request
+    request, env = room.request, room.env
+    version = identity(COPILOT, argv, env, request.workspace, request.runner).version
     try:
-        return unpacked(room.argv, room.version, room.env, request.scratch, request.runner)
+        return unpacked(argv, version or "unknown", env, request.scratch, request.runner)
     except WorkspaceError as error:
         raise BackendError(Fault.UNAVAILABLE, str(error)) from error
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from pytest_harness.backends.copilot.tools import WORK
+from pytest_harness.backends.copilot.usage import tokens
 from pytest_harness.backends.events import Event, EventKind, Work
 from pytest_harness.backends.json_lines import Json, document, not_understood, table, text_of
 from pytest_harness.records import Usage
@@ -16,7 +17,7 @@ USUAL_RETRIES = 1
 """How often it may ask again where nobody says."""
 OPEN = 1000
 """Calls without a result that are remembered."""
-_TYPE = re.compile(rb'\s*\{"type":"([a-zA-Z_.]+)"')
+_TYPE = re.compile(rb'\s*\{"type": ?"([a-zA-Z_.]+)"')
 _SAID = frozenset(
     {b"assistant.message_delta", b"assistant.reasoning_delta", b"assistant.tool_call_delta"}
 )
@@ -27,10 +28,16 @@ _QUIET = frozenset(
         b"assistant.turn_end",
         b"assistant.turn_start",
         b"model.call_final_result",
+        b"pending_messages.modified",
+        b"permission.completed",
+        b"permission.requested",
+        b"sandbox.decision",
         b"session.background_tasks_changed",
+        b"session.managed_settings_resolved",
         b"session.mcp_servers_loaded",
         b"session.shutdown",
         b"session.skills_loaded",
+        b"session.title_changed",
         b"session.usage_info",
         b"system.message",
         b"tool.execution_partial_result",
@@ -39,7 +46,7 @@ _QUIET = frozenset(
         b"user.message",
     }
 )
-_OWN = frozenset({"abort", "assistant.idle", "assistant.message", "session.error"})
+_OWN = frozenset({"abort", "assistant.idle", "assistant.message", "session.error", "session.idle"})
 """What says nothing about the run where an agent says it that the first one started."""
 _RETRIED = frozenset({401, 408, 409, 429})
 _REFUSED = frozenset({"denied", "rejected"})
@@ -67,6 +74,7 @@ class CopilotParser:
         self._aborted = False
         self._failed = False
         self._trouble = ""
+        self._counted: Usage | None = None
 
     def parse(self, line: bytes, seen: float) -> Sequence[Event]:
         """Read one line of standard output."""
@@ -113,6 +121,14 @@ class CopilotParser:
                 return [self._started(data, line, seen)]
             case "tool.execution_complete":
                 return self._ended(data, line, seen)
+            case "assistant.usage":
+                return self._counts(data, seen)
+            case "harness.error" if self._failed:
+                return []
+            case "harness.error":
+                self._failed = True
+                text = text_of(found.get("error"))
+                return [Event(kind=EventKind.FAILED, seen=seen, text=text, raw=line)]
             case "session.error":
                 self._failed = True
                 text = self._told(data)
@@ -126,7 +142,7 @@ class CopilotParser:
                 return []
             case "abort":
                 self._aborted = True
-            case "assistant.idle":
+            case "assistant.idle" | "session.idle":
                 self._aborted = self._aborted or data.get("aborted") is True
                 return []
             case "result":
@@ -169,6 +185,14 @@ class CopilotParser:
         self._answered = True
         text = text_of(data.get("content"))
         return [Event(kind=EventKind.MESSAGE, seen=seen, text=text, raw=line)] if text else []
+
+    def _counts(self, data: Json, seen: float) -> list[Event]:
+        """Add the tokens of one request, which the SDK tells."""
+        counted = tokens(data)
+        if counted is None:
+            return []
+        self._counted = counted if self._counted is None else self._counted + counted
+        return [Event(kind=EventKind.USAGE, seen=seen, usage=self._counted)]
 
     def _started(self, data: Json, line: bytes, seen: float) -> Event:
         """Read a call."""

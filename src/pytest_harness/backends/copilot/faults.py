@@ -38,3 +38,10 @@ def of_start(result: ProcessResult) -> tuple[Fault | None, str]:
         return None, reason
     first = said.split("\n\nTo authenticate", 1)[0].removeprefix("Error: ").removeprefix("error: ")
     return classify(first, _START, _MESSAGES), f"{COPILOT.title} did not start: {first}"
+
+
+def of_child(result: ProcessResult, title: str) -> tuple[Fault | None, str]:
+    """Return the class and the reason where the child of the SDK ended without a turn."""
+    lines = [line for line in result.stderr.last(8000).splitlines() if line.strip()]
+    said = lines[-1].strip() if lines else f"exit code {result.exit}, without a reason"
+    return classify(said, _START, _MESSAGES), f"{title} did not start: {said}"
