@@ -147,6 +147,7 @@ AGENTS: Mapping[str, AgentProvider] = {
             "api_version",
             "sub_provider",
             "effort",
+            "retries",
             *_PROMPT,
         ),
     ),
