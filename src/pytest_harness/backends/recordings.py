@@ -1,10 +1,15 @@
-"""Which directories recordings may be written to and taken from. Imports next to nothing."""
+"""Which recordings are made and taken, and from where. Imports next to nothing by itself."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pytest_harness.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from pytest_harness.backends.base import Backend
+    from pytest_harness.backends.cassette import Library
 
 
 def check_directories(root: Path, record: str | Path | None, replay: str | Path | None) -> None:
@@ -23,3 +28,16 @@ def check_directories(root: Path, record: str | Path | None, replay: str | Path 
         )
     if record is not None and (root / record).exists() and not (root / record).is_dir():
         raise ConfigurationError(f"--harness-record: {root / record} is no directory; name another")
+
+
+def around(backend: Backend, record: Library | None, replay: Library | None) -> Backend:
+    """Return the backend as it is recorded, or played back, if it is."""
+    if replay is not None:
+        from pytest_harness.backends.replaying import ReplayBackend
+
+        return ReplayBackend(inner=backend, library=replay)
+    if record is not None:
+        from pytest_harness.backends.recording import RecordingBackend
+
+        return RecordingBackend(inner=backend, library=record)
+    return backend

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from pytest_harness.allowance.prices import Price, unknown_cost
 from pytest_harness.backends.base import Backend
 from pytest_harness.backends.providers import AGENTS, AgentProvider, make_agent
-from pytest_harness.backends.script_files import is_script, located
+from pytest_harness.backends.recordings import around
+from pytest_harness.backends.script_files import is_script, located, no_program
 from pytest_harness.config import BackendConfig, HarnessConfig, is_third_party
 from pytest_harness.errors import ConfigurationError
 from pytest_harness.hints import did_you_mean
@@ -207,7 +208,7 @@ class Catalog:
         backend = self._make(name, model, overrides)
         provider = self.provider(name)
         free = provider is not None and provider.free
-        return backend if free else _around(backend, overrides)
+        return backend if free else around(backend, overrides.record, overrides.replay)
 
     def _make(self, name: str, model: str | None, overrides: Overrides) -> Backend:
         self.check(name)
@@ -241,8 +242,13 @@ class Catalog:
 
     def check_script(self, name: str, model: str | None) -> None:
         """Raise `ConfigurationError` if a backend is to follow a script that it cannot follow."""
-        if self.script(name, model) is not None:
-            check_script(self.make(name, model, Overrides()))
+        if self.script(name, model) is None:
+            return
+        from pytest_harness.backends.scripted import ScriptedBackend
+
+        backend = self._make(name, model, Overrides())
+        if isinstance(backend, ScriptedBackend):
+            backend.check()
 
     def check_script_files(self, selector: str) -> None:
         """Raise `ConfigurationError` if the scripts that a selector names cannot be read."""
@@ -316,34 +322,6 @@ def with_script(backend: Backend, selector: str, root: Path) -> Backend:
     from pytest_harness.backends import scripted
 
     return scripted.with_script(backend, selector, root)
-
-
-def check_script(backend: Backend) -> None:
-    """Check the script of a backend that follows one."""
-    from pytest_harness.backends.scripted import ScriptedBackend
-
-    if isinstance(backend, ScriptedBackend):
-        backend.check()
-
-
-def no_program(backend: str, selector: str) -> ConfigurationError:
-    """Return the refusal of a backend that asks no model."""
-    from pytest_harness.backends import scripted
-
-    return scripted.no_program(backend, selector)
-
-
-def _around(backend: Backend, overrides: Overrides) -> Backend:
-    """Return the backend as it is recorded or played back, if it is."""
-    if overrides.replay is not None:
-        from pytest_harness.backends.replaying import ReplayBackend
-
-        return ReplayBackend(inner=backend, library=overrides.replay)
-    if overrides.record is not None:
-        from pytest_harness.backends.recording import RecordingBackend
-
-        return RecordingBackend(inner=backend, library=overrides.record)
-    return backend
 
 
 def _elsewhere(runtime: Runtime) -> str | None:

@@ -94,8 +94,12 @@ def take_change(
     for path in _changed_files(old, scan(after)):
         _hide(after / os.fsdecode(path), vault)
     new = scan(after)
+    patch = render(before, after, old, new)
+    for path in _changed_files(old, new):
+        if display(path) in patch.left_out and not _same_content(old, new, path):
+            raise _unheld(path)
     change = Change(
-        patch=places.pack(vault.hide_bytes(render(before, after, old, new).data)),
+        patch=places.pack(vault.hide_bytes(patch.data)),
         removed=tuple(
             _name(path)
             for path, entry in old.entries.items()
@@ -108,10 +112,7 @@ def take_change(
     made = scan(before)
     for path in sorted(made.entries.keys() | new.entries.keys()):
         if made.entries.get(path) != new.entries.get(path):
-            raise WorkspaceError(
-                f"the change of {display(path)!r} cannot be held by a patch; keep repositories, "
-                "files above 64 MiB and names with secrets out of the workspace"
-            )
+            raise _unheld(path)
     return change
 
 
@@ -163,6 +164,18 @@ def _directories(old: Manifest, new: Manifest) -> Iterator[tuple[str, int]]:
             continue
         if old.entries.get(path) != entry or path not in occupied:
             yield _name(path), entry.mode
+
+
+def _same_content(old: Manifest, new: Manifest, path: bytes) -> bool:
+    entry = old.entries.get(path)
+    return entry is not None and entry.digest == new.entries[path].digest
+
+
+def _unheld(path: bytes) -> WorkspaceError:
+    return WorkspaceError(
+        f"the change of {display(path)!r} cannot be held by a patch; keep repositories, files "
+        "above 64 MiB, and secrets in names and in what was there before, out of the workspace"
+    )
 
 
 def _is(manifest: Manifest, path: bytes, kind: EntryKind) -> bool:
