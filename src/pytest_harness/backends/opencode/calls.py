@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 from collections.abc import Iterator
 
@@ -27,8 +28,11 @@ def is_refused(state: Json) -> bool:
     return state.get("status") == "error" and bool(_REFUSED.match(text_of(state.get("error"))))
 
 
-def events(part: Json, seen: float, line: bytes) -> Iterator[Event]:
-    """Read the part of a call, which is printed when the call has ended."""
+def events(part: Json, seen: float, line: bytes, below: str = "") -> Iterator[Event]:
+    """Read the part of a call, which is printed when the call has ended.
+
+    Relative paths are relative to the working directory, which is ``below`` the workspace.
+    """
     state = table(part.get("state"))
     given, metadata = table(state.get("input")), table(state.get("metadata"))
     tool = text_of(part.get("tool"))
@@ -40,7 +44,7 @@ def events(part: Json, seen: float, line: bytes) -> Iterator[Event]:
     code = metadata.get("exit")
     code = code if isinstance(code, int) and not isinstance(code, bool) else None
     call = text_of(part.get("callID"))
-    paths = _paths(work, given)
+    paths = tuple(posixpath.join(below, path) for path in _paths(work, given))
     text = text_of(given.get("command") if work is Work.COMMAND else state.get("title"))
     text = "" if paths else text
     if is_refused(state):

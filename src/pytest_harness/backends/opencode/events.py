@@ -8,7 +8,6 @@ from pytest_harness.backends.events import Event, EventKind
 from pytest_harness.backends.json_lines import (
     Json,
     count,
-    document,
     dollars,
     not_understood,
     table,
@@ -33,10 +32,11 @@ VAIN = "the model's server failed again and again, at last with: "
 class OpenCodeParser:
     """Reads one run."""
 
-    def __init__(self, *, retries: int, turns: int | None, follow: bool) -> None:
+    def __init__(self, *, retries: int, turns: int | None, follow: bool, below: str = "") -> None:
         self._retries = retries
         self._turns = turns
         self._follow = follow
+        self._below = below
         self._lines = Demultiplexer()
         self._usage = Usage()
         self._cost = 0.0
@@ -53,8 +53,8 @@ class OpenCodeParser:
     def parse(self, line: bytes, seen: float) -> Sequence[Event]:
         """Read one line of standard output; nothing after the one at which it is stopped."""
         events: list[Event] = []
-        for each in () if self._over else self._lines.feed(line):
-            events.extend(self._one(each, seen))
+        for each, event in () if self._over else self._lines.feed(line):
+            events.extend(self._one(each, event, seen))
         self._over = self._over or any(each.kind is EventKind.CIRCLES for each in events)
         return events
 
@@ -91,9 +91,9 @@ class OpenCodeParser:
             case reason:
                 return f"the model's answer ended with the reason {reason!r}"
 
-    def _one(self, line: bytes, seen: float) -> Iterator[Event]:
+    def _one(self, line: bytes, event: Json | None, seen: float) -> Iterator[Event]:
         """Read an event, a line of the log, or anything else."""
-        if line.startswith(b"{") and (event := document(line)) is not None:
+        if event is not None:
             yield from self._event(event, seen, line)
         elif line.startswith(b"timestamp="):
             yield from self._log(line, seen)
@@ -111,7 +111,7 @@ class OpenCodeParser:
                 yield Event(kind=EventKind.REASONING, seen=seen, text=text, raw=line)
             case "tool_use":
                 self._refused = calls.is_refused(table(part.get("state")))
-                yield from calls.events(part, seen, line)
+                yield from calls.events(part, seen, line, self._below)
             case "step_start":
                 self._reason = ""
             case "step_finish":

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from pytest_harness.backends.json_lines import Json, document
+
 LONGEST = 32 << 20
 """Bytes of an event that is put together from pieces."""
 
@@ -25,26 +27,25 @@ class Demultiplexer:
         self._pieces: list[bytes] = []
         self._held = 0
 
-    def feed(self, line: bytes) -> Iterator[bytes]:
-        """Take a line as it came; yield whole events, lines of the log, and anything else."""
-        if not self._pieces and line.startswith(b"{") and line.endswith(b"}"):
-            yield line
+    def feed(self, line: bytes) -> Iterator[tuple[bytes, Json | None]]:
+        """Take a line as it came; yield whole events, lines of the log, and anything else.
+
+        Each comes with the object that it holds, if it is an event.
+        """
+        if not self._pieces and line.startswith(b"{") and (event := document(line)) is not None:
+            yield line, event
             return
         found = _LOG.search(line)
         if found is None and not self._pieces:
-            yield line
+            yield line, None
             return
-        event, log = (
-            (line, b"") if found is None else (line[: found.start()], line[found.start() :])
-        )
-        if event:
-            self._pieces.append(event)
-            self._held += len(event)
-            whole = self._whole()
-            if whole is not None:
-                yield whole
-        if log:
-            yield log
+        cut = len(line) if found is None else found.start()
+        if cut:
+            self._pieces.append(line[:cut])
+            self._held += cut
+            yield from self._whole()
+        if found is not None:
+            yield line[cut:], None
 
     def rest(self) -> bytes:
         """Return the pieces of an event that never became whole, and forget them."""
@@ -53,12 +54,14 @@ class Demultiplexer:
         self._held = 0
         return data
 
-    def _whole(self) -> bytes | None:
-        """Return the pieces if they end like an event, or if they are too many."""
-        begins = self._pieces[0].startswith(b"{")
-        if begins and not self._pieces[-1].endswith(b"}") and self._held < LONGEST:
-            return None
-        return self.rest()
+    def _whole(self) -> Iterator[tuple[bytes, Json | None]]:
+        """Yield the pieces if they are an event now, or cannot become one."""
+        if not self._pieces[0].startswith(b"{") or self._held >= LONGEST:
+            yield self.rest(), None
+        elif self._pieces[-1].endswith(b"}"):
+            event = document(b"".join(self._pieces))
+            if event is not None:
+                yield self.rest(), event
 
 
 def fields(line: bytes) -> dict[str, str]:

@@ -103,7 +103,10 @@ class OpenCodeRun:
         """Return a parser for one run."""
         options = room.options
         return OpenCodeParser(
-            retries=options.retries_or(1), turns=options.turns, follow=options.stream_log
+            retries=options.retries,
+            turns=options.turns,
+            follow=options.stream_log,
+            below=options.cwd or "",
         )
 
     def classify(self, message: str) -> Fault | None:
