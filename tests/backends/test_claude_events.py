@@ -213,3 +213,9 @@ def test_no_line_raises(line: bytes) -> None:
     parser = ClaudeParser(("Bash",))
     for event in (*parser.parse(line, 1.0), *parser.finish(RESULT)):
         assert json.loads(event.to_json())["kind"] == event.kind
+
+
+def test_a_model_that_says_nothing_has_no_answer() -> None:
+    transcript = told(read("empty"))
+    assert (transcript.completed, transcript.answer, transcript.calls) == (True, None, ())
+    assert transcript.usage.total_output == 40

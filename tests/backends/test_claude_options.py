@@ -53,7 +53,11 @@ def launched(
     access = adapter.access(setup, source)
     assert access.missing is None
     request: Any = SimpleNamespace(
-        workspace=workspace, scratch=scratch, prompt="The prompt: ä \ud800", timeout=timeout
+        workspace=workspace,
+        scratch=scratch,
+        prompt="The prompt: ä \ud800",
+        timeout=timeout,
+        environment=source,
     )
     with fresh_profile(scratch) as profile:
         env = source if host else profile.environment(source, (*setup.env, *access.names))

@@ -53,7 +53,8 @@ def environment(room: Room) -> dict[str, str]:
         env[BASE_URL] = address(options.base_url)
     named = options.env_key or options.env_token
     if named is not None or options.base_url is not None:
-        value = NO_KEY if named is None else room.env.get(named, "")
+        # Not from the room: at the user's home, names that look like ours are left out there.
+        value = NO_KEY if named is None else room.request.environment.get(named, "")
         for name in CREDENTIALS:
             env.pop(name, None)
         env[TOKEN if options.env_token is not None else KEY] = value
