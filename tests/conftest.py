@@ -9,6 +9,7 @@ import pytest
 
 LOADED = (
     "backends.codex.cli",
+    "backends.scripted",
     "cli",
     "collection",
     "crash",

@@ -163,16 +163,16 @@ class HarnessState:
 
     def _check_models(self) -> None:
         """Check how models are paired, and the scripts that stand in their place."""
-        layer = self.layer(Layer())
+        forced, layer = self.settings.forced, self.layer(Layer())
+        refs = (layer.backend or ()) if forced.model is None else pair(layer)
         for model in filter(is_script, layer.model or ()):
             self.catalog.check_script_files(model)
-        refs = (layer.backend or ()) if self._names_backends else ()
-        if self.settings.forced.model is not None and self.settings.run.backend is not None:
-            refs = pair(layer)
+        if forced.backend is None:
+            return  # targets may name one of their own
         scripts = [ref for ref in refs if self.catalog.script(ref.id, ref.model)]
         for ref in scripts:
             self.catalog.check_script(ref.id, ref.model)
-        if scripts and self.settings.forced.oss:
+        if scripts and forced.oss:
             raise ConfigurationError(
                 f"--harness-oss asks a model of this machine and {scripts[0]} follows a script; "
                 "leave one of them out"
@@ -404,9 +404,10 @@ def make_state(config: pytest.Config) -> HarnessState:
         state = HarnessState(config)
         try:
             state.validate()
-        except RunInUseError as error:
-            # The controller found the run free, so another session was quicker to take it. A
-            # worker must not raise here; the tests of cells say it.
+        except (RunInUseError, ConfigurationError) as error:
+            # The controller found the run free and all files right, so another session was quicker
+            # to take it, or a file was changed. A worker must not raise here; the tests of cells
+            # say it.
             if not state.is_worker:
                 raise
             state.refusal = str(error)

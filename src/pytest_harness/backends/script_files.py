@@ -70,3 +70,11 @@ def digest(path: Path) -> str:
             f"the script {path} cannot be read: {error.strerror}; put it there"
         ) from error
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def no_program(backend: str, selector: str) -> ConfigurationError:
+    """Return the refusal of a backend that asks no model."""
+    return ConfigurationError(
+        f"backend {backend!r} has no program that could ask {selector}; use it with an agent's "
+        "program, such as codex or claude"
+    )

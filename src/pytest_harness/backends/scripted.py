@@ -10,7 +10,7 @@ from pathlib import Path
 from pytest_harness.backends.adapter import SCRIPTED_KEY
 from pytest_harness.backends.agent_backend import AgentBackend
 from pytest_harness.backends.base import Backend, Probe, ProposalRequest
-from pytest_harness.backends.script_files import SELECTOR, digest, located, script_files
+from pytest_harness.backends.script_files import SELECTOR, digest, located, no_program, script_files
 from pytest_harness.errors import ConfigurationError
 from pytest_harness.records import ProposalRecord
 from pytest_harness.runtime.process import Runner
@@ -146,14 +146,6 @@ def check_files(path: Path) -> None:
     """Raise `ConfigurationError` if the scripts at ``path`` cannot be followed."""
     for file in script_files(path):
         load_script(file)
-
-
-def no_program(backend: str, selector: str) -> ConfigurationError:
-    """Return the refusal of a backend that asks no model."""
-    return ConfigurationError(
-        f"backend {backend!r} has no program that could ask {selector}; use it with an agent's "
-        "program, such as codex or claude"
-    )
 
 
 def _with_key(environment: Mapping[str, str]) -> dict[str, str]:
