@@ -103,7 +103,7 @@ class OpenCodeRun:
         """Return a parser for one run."""
         options = room.options
         return OpenCodeParser(
-            retries=options.retries,
+            retries=options.retries_or(1),
             turns=options.turns,
             follow=options.stream_log,
             below=options.cwd or "",
