@@ -12,13 +12,12 @@ from pytest_harness.backends.acp.faults import of_message, of_start
 from pytest_harness.backends.acp.known import KNOWN, known
 from pytest_harness.backends.acp.program import AcpProgram
 from pytest_harness.backends.acp.protocol import Policy
+from pytest_harness.backends.acp.stores import store_of
 from pytest_harness.backends.adapter import Access, Launch, Room, Setup, Verdict
-from pytest_harness.backends.gemini.session import Session
 from pytest_harness.backends.options import choice
 from pytest_harness.backends.program import Program
 from pytest_harness.backends.transcript import Transcript
 from pytest_harness.errors import ConfigurationError
-from pytest_harness.records import Usage
 from pytest_harness.runtime.process import ProcessResult
 from pytest_harness.vocabulary import Fault
 
@@ -93,16 +92,14 @@ class AcpAdapter:
     def parser(self, room: Room) -> AcpParser:
         """Return a parser for one run."""
         other = known(room.setup.command)
-        profile = room.profile
-        if profile is None or other is None or other.provider != "gemini-cli":
+        if other is None:
             return AcpParser(_policy(room), _model(room))
-
-        def spent(identity: str) -> Usage | None:
-            session = Session(profile.config)
-            session.named(identity)
-            return session.usage()
-
-        return AcpParser(_policy(room), _model(room), spent)
+        return AcpParser(
+            _policy(room),
+            _model(room),
+            store=store_of(room, other.provider),
+            notices=other.provider == "copilot-cli",
+        )
 
     def classify(self, message: str) -> Fault | None:
         """Return what a failed turn's message says of the reason."""

@@ -58,7 +58,7 @@ class Calls:
         status = text_of(told.get("status"))
         ended = status in {"completed", "failed"}
         events: list[Event] = []
-        if not call.started and (call.raw or call.paths or ended or status == "in_progress"):
+        if not call.started and (ended or status == "in_progress" or _is_told(call)):
             call.started = True
             events.append(_event(EventKind.CALL_STARTED, identity, call, line, seen))
         if ended:
@@ -67,6 +67,13 @@ class Calls:
             failed = status == "failed" or bool(code)
             events.append(_event(EventKind.CALL_ENDED, identity, call, line, seen, code, failed))
         return events
+
+
+def _is_told(call: _Call) -> bool:
+    """Tell whether a call's arguments are known."""
+    if call.kind == "execute":
+        return "command" in call.raw
+    return bool(call.raw or call.paths)
 
 
 def _merge(call: _Call, told: Json) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from pytest_harness.backends.acp.calls import Calls
 from pytest_harness.backends.acp.protocol import (
@@ -17,8 +18,9 @@ from pytest_harness.backends.acp.protocol import (
     missing_model,
     wrong_version,
 )
+from pytest_harness.backends.acp.stores import Store
 from pytest_harness.backends.acp.usage import usage_of
-from pytest_harness.backends.events import Event, EventKind
+from pytest_harness.backends.events import Event, EventKind, Work
 from pytest_harness.backends.json_lines import (
     Json,
     not_understood,
@@ -29,7 +31,6 @@ from pytest_harness.backends.json_lines import (
 )
 from pytest_harness.backends.json_rpc import Message, MessageKind, read
 from pytest_harness.backends.transcript import ANSWER
-from pytest_harness.records import Usage
 from pytest_harness.runtime.process import ProcessResult
 
 SILENT = frozenset(
@@ -44,6 +45,14 @@ SILENT = frozenset(
     }
 )
 """Updates that say nothing of the turn's work."""
+PATIENCE = 2
+"""Retries that are told and may be made: Copilot tries a refused key that often."""
+WAIT = 3.0
+"""Seconds between two requests, with nothing between them, that are a retry without a word."""
+_UNTOLD = (
+    "it waits and asks its model again without a word, as Copilot CLI does after"
+    " 429 (too many requests)"
+)
 _ERROR = re.compile(r"\W{0,3}(\w+ )?error\b", re.IGNORECASE)
 _CHUNK = b'"sessionUpdate":"agent_message_chunk"'
 _CHUNK_SAYS = b'{"type":"text","text":"'
@@ -57,26 +66,41 @@ class AcpParser:
         self,
         policy: Policy,
         model: str | None,
-        spent: Callable[[str], Usage | None] = lambda _session: None,
+        *,
+        store: Store | None = None,
+        notices: bool = False,
     ) -> None:
-        """Take what is answered, the model to be set, if any, and who else knows the tokens."""
+        """Take what is answered, and the model to be set, if any.
+
+        ``store`` has what the program does not tell; with ``notices`` it says in the
+        place of its model what goes wrong.
+        """
         self._policy = policy
         self._model = model
-        self._spent = spent
+        self._store = store
+        self._notices = notices
+        self._held: list[Event] = []
         self._calls = Calls()
-        self._session = ""
         self._said: list[bytes] = []
         self._length = 0
         self._first = 0.0
         self._last = ""
+        self._wrong = ""
+        self._retries = 0
+        self._asked_at: float | None = None
         self._worked = False
         self._thought = False
-        self._counted = False
         order = [INITIALIZE, NEW, *([] if model is None else ["session/set_model"]), PROMPT]
         self._asked = dict(enumerate(order, start=1))
 
     def parse(self, line: bytes, seen: float) -> Sequence[Event]:
         """Read one line of standard output."""
+        if self._held:
+            return [*self._release(), *self._read(line, seen)]
+        return self._read(line, seen)
+
+    def _read(self, line: bytes, seen: float) -> Sequence[Event]:
+        """Read one line."""
         if line.endswith(_CHUNK_ENDS) and _CHUNK in line:
             at = line.find(_CHUNK_SAYS)
             part = line[at + len(_CHUNK_SAYS) : -len(_CHUNK_ENDS)]
@@ -96,13 +120,29 @@ class AcpParser:
 
     def finish(self, result: ProcessResult) -> Sequence[Event]:
         """Return what was not said before the end."""
-        usage = None if self._counted or not self._session else self._spent(self._session)
-        counted = Event(kind=EventKind.USAGE, seen=result.duration, usage=usage)
-        return [*self._flush(), *([counted] if usage else [])]
+        spent = None if self._store is None else self._store.spent()
+        events = [*self._release(), *self._flush()]
+        if spent is not None:
+            seen, cost = result.duration, spent.cost_usd
+            events.append(Event(kind=EventKind.USAGE, seen=seen, usage=spent.usage, cost_usd=cost))
+        return events
+
+    def _release(self) -> list[Event]:
+        """Return the ends of commands with their exit codes, which the session's file knows."""
+        exits = {} if self._store is None else self._store.exits()
+        codes = [(each, exits.get(each.call)) for each in self._held]
+        self._held.clear()
+        return [
+            dataclasses.replace(each, exit=code, failed=each.failed or bool(code))
+            for each, code in codes
+        ]
 
     def _update(self, update: Json, line: bytes, seen: float) -> Sequence[Event]:
         """Read what is told of the turn."""
         kind = text_of(update.get("sessionUpdate"))
+        if kind == "usage_update" and self._notices:
+            return self._asking(seen)
+        self._asked_at = None
         match kind:
             case "agent_message_chunk":
                 text = text_of(table(update.get("content")).get("text"))
@@ -114,14 +154,52 @@ class AcpParser:
                 self._thought = True
                 return [Event(kind=EventKind.REASONING, seen=seen, raw=line)]
             case "tool_call" | "tool_call_update":
-                self._worked = True
-                return [*self._flush(), *self._calls.update(update, line, seen)]
+                self._worked, self._wrong = True, ""
+                return [*self._flush(), *self._called(update, line, seen)]
         if kind in SILENT:
             return ()
         return [not_understood(line, seen, kind or "?")]
 
+    def _called(self, update: Json, line: bytes, seen: float) -> list[Event]:
+        """Read what is told of a call."""
+        events = self._calls.update(update, line, seen)
+        if self._store is None or not events:
+            return events
+        *before, last = events
+        if last.kind is EventKind.CALL_ENDED and last.work is Work.COMMAND and last.exit is None:
+            self._held.append(last)
+            return before
+        return events
+
+    def _notice(self, part: bytes, seen: float) -> list[Event]:
+        """Read what the program itself says."""
+        events, text = self._flush(), unquoted(part)
+        if text.startswith("Error: "):
+            self._wrong = text
+        again = "Retrying" in text
+        kind = EventKind.RETRY if again else EventKind.NOTICE
+        events.append(Event(kind=kind, seen=seen, text=text))
+        self._retries += again
+        if self._retries > PATIENCE:
+            circles = f"it asks its model again and again: {text}"
+            events.append(Event(kind=EventKind.CIRCLES, seen=seen, text=circles))
+        return events
+
+    def _asking(self, seen: float) -> list[Event]:
+        """Take a request of Copilot CLI to its model."""
+        before, self._asked_at = self._asked_at, seen
+        asked = Event(kind=EventKind.TURN, seen=seen)
+        if before is None or seen - before < WAIT or self._said:
+            return [asked]
+        again = Event(kind=EventKind.RETRY, seen=seen, text=_UNTOLD)
+        return [asked, again, Event(kind=EventKind.CIRCLES, seen=seen, text=_UNTOLD)]
+
     def _say(self, part: bytes, seen: float) -> Sequence[Event]:
         """Put together what the model says, as it stands between the quotes of its JSON."""
+        self._asked_at = None
+        if self._notices and part.startswith((b"Info: ", b"Error: ")):
+            return self._notice(part, seen)
+        self._wrong = ""
         if not self._said:
             self._first = seen
         if self._length < ANSWER:
@@ -161,7 +239,8 @@ class AcpParser:
             case "initialize":
                 wrong = wrong_version(result)
             case "session/new":
-                self._session = text_of(result.get("sessionId"))
+                if self._store is not None:
+                    self._store.named(text_of(result.get("sessionId")))
                 wrong = missing_model(result, self._model)
                 if not wrong:
                     return [Event(kind=EventKind.SESSION, seen=seen, raw=line)]
@@ -176,16 +255,16 @@ class AcpParser:
     def _ended(self, result: Json, line: bytes, seen: float) -> Event:
         """Judge the end of the turn: some programs end one like a success that had an error."""
         stop = text_of(result.get("stopReason"))
-        usage = usage_of(result) or self._spent(self._session)
-        self._counted = usage is not None
+        usage = usage_of(result)
         wrong = ""
-        if stop != "end_turn":
+        if self._wrong:
+            wrong = self._wrong
+        elif stop != "end_turn":
             wrong = f"its turn ended with {stop or 'no reason'}"
-        elif usage is None and not self._worked:
-            if not self._last:
-                wrong = "its turn ended without a word of the model"
-            elif _ERROR.match(self._last):
-                wrong = self._last
+        elif not self._last and not self._worked:
+            wrong = "its turn ended without a word of the model"
+        elif usage is None and not self._worked and _ERROR.match(self._last):
+            wrong = self._last
         if wrong:
             return Event(kind=EventKind.FAILED, seen=seen, text=wrong, usage=usage, raw=line)
         return Event(kind=EventKind.COMPLETED, seen=seen, usage=usage, raw=line)

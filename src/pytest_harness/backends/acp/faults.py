@@ -11,6 +11,7 @@ from pytest_harness.vocabulary import Fault
 
 _MESSAGES: Sequence[Pattern] = (
     (Fault.UNSUPPORTED, r"version .{0,20} of the protocol|cannot be told the model"),
+    (Fault.TRANSPORT, r"transient API error|server error|without a word of the model|finish.reason"),
     (Fault.UNSUPPORTED, r"method not found|\b400\b|invalid params"),
 )
 
