@@ -25,17 +25,13 @@ def with_list(page: str) -> str:
 
 def rooms() -> str:
     """Return the list, one table for each room."""
-    files = sorted(PACKAGE.rglob("*.py"), key=lambda path: (len(path.parts) > _depth(), path))
+    files = sorted(PACKAGE.rglob("*.py"), key=lambda path: (path.parent.parts, path.name))
     parts = []
     for room, inside in groupby(files, key=lambda path: path.parent):
         name = room.relative_to(PACKAGE.parent).as_posix()
         rows = [f"| `{path.name}` | {_first_line(path)} |" for path in inside]
         parts.append("\n".join([f"`{name}/`\n", "| file | concept |", "|---|---|", *rows]) + "\n")
     return "\n".join(parts)
-
-
-def _depth() -> int:
-    return len(PACKAGE.parts) + 1
 
 
 def _first_line(path: Path) -> str:
