@@ -86,7 +86,7 @@ class PiParser:
 
     def finish(self, result: ProcessResult) -> Sequence[Event]:
         """Return what the program was still waiting for."""
-        if self._judged or not self._waiting:
+        if not self._waiting or (self._judged and self._stop != "aborted"):
             return ()
         return [Event(kind=EventKind.NOTICE, seen=result.duration, text=self._waiting)]
 

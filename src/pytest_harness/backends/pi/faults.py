@@ -12,6 +12,7 @@ from pytest_harness.vocabulary import Fault
 
 _MESSAGES: Sequence[Pattern] = (
     (Fault.UNAVAILABLE, r"^the SDK of Pi cannot be loaded"),
+    (Fault.UNSUPPORTED, r"^Pi was not asked"),
     (Fault.INTERNAL, r"^the SDK of Pi crashed"),
     (Fault.AUTH, r"invalid x-api-key|api key not valid|PERMISSION_DENIED|UNAUTHENTICATED"),
     (Fault.AUTH, r"no api key (found )?for|no api key available"),

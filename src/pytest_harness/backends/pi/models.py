@@ -54,6 +54,7 @@ VENDORS: Mapping[str, tuple[str, ...]] = {
 
 _MAPPED = ("xhigh", "max")
 """Levels of thinking that a model has only if it says how they are called."""
+_WITHOUT_MAPPED = (ApiFormat.MESSAGES, ApiFormat.GEMINI)
 
 
 def vendor(setup: Setup) -> str | None:
@@ -75,6 +76,11 @@ def check(setup: Setup) -> None:
     if options.env_key is not None and vendor(setup) is None:
         raise ConfigurationError(
             "env_key does not say whose key it is; name a base_url or a sub_provider"
+        )
+    if options.effort in _MAPPED and options.api_format in _WITHOUT_MAPPED:
+        raise ConfigurationError(
+            f"effort is {options.effort!r}, which Pi does not tell an endpoint that speaks "
+            f"{options.api_format}; give high or less"
         )
     if options.sub_provider is not None and not options.sub_provider.strip("/ "):
         raise ConfigurationError(
@@ -108,10 +114,17 @@ def access(setup: Setup, environment: Mapping[str, str]) -> Access:
     if names:
         return Access(names=names)
     login = find_login(environment)
-    if login is not None and (whose is None or whose in _logged_in(login)):
+    if login is not None and (whose is None or whose in _keys_of(login)):
         return Access(login=login)
-    if whose is not None and whose not in VENDORS and setup.env:
-        return Access(notes=(f"whether {whose} has a key is not known",))
+    if whose is not None and whose not in VENDORS:
+        own = user_directory(environment)
+        described = _keys_of(own / "models.json", "providers") if own is not None else ()
+        if whose in described:
+            return Access(
+                notes=(f"{whose} is known to your own Pi alone: choose the runtime host",)
+            )
+        if setup.env:
+            return Access(notes=(f"whether {whose} has a key is not known",))
     first = next(iter(asked[whose] if whose else ("ANTHROPIC_API_KEY",)), None)
     remedy = f"set a key: export {first}=..." if first else "name its variables in env"
     what = f"there is neither a key nor a login of Pi for {whose or 'any vendor'}"
@@ -133,12 +146,14 @@ def user_directory(environment: Mapping[str, str]) -> Path | None:
     return Path(home) / ".pi" / "agent" if home else None
 
 
-def _logged_in(login: Path) -> frozenset[str]:
-    """Return the vendors that a file with logins is for; none if it cannot be read."""
+def _keys_of(file: Path, *below: str) -> frozenset[str]:
+    """Return the names in a file of the user's; none if it cannot be read."""
     try:
-        document = json.loads(login.read_bytes())
+        document = json.loads(file.read_bytes())
     except (OSError, ValueError):
         return frozenset()
+    for name in below:
+        document = document.get(name) if isinstance(document, dict) else None
     return frozenset(document) if isinstance(document, dict) else frozenset()
 
 

@@ -37,7 +37,10 @@ if (order > 0) {
   process.exit(1);
 }
 process.argv = [process.execPath, cli, "--version"];
-import(require("node:url").pathToFileURL(cli).href);
+import(require("node:url").pathToFileURL(cli).href).catch((error) => {
+  console.error(`${cli} cannot be loaded: ${error.message.split("\n")[0]}`);
+  process.exit(1);
+});
 """
 
 
