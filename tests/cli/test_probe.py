@@ -54,7 +54,7 @@ def probes(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_people_read_what_is_missing_and_what_to_do(harness: Harness) -> None:
     result = harness("probe")
     assert result.exit_code == 0
-    assert "codex: the program 'codex' was not found; install it with npm" in result.output
+    assert "codex: the program 'codex' was not found\n  install it with npm\n" in result.output
     assert "codex: the version is untested" in result.output
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from pytest_harness.backends.adapter import Access, Adapter, Setup
 from pytest_harness.backends.base import Missing, Probe, ProposalRequest
 from pytest_harness.backends.driver import drive
-from pytest_harness.backends.program import Identity, identity, untested
+from pytest_harness.backends.program import Identity, identity, span, untested
 from pytest_harness.records import ProposalRecord
 from pytest_harness.runtime.environment import base_environment
 from pytest_harness.runtime.process import Runner
@@ -98,7 +98,7 @@ class AgentBackend:
         missing = access.missing
         lowest, highest = self.adapter.program.tested
         return Probe(
-            tested=lowest if lowest == highest else f"{lowest} to {highest}",
+            tested=span(lowest, highest),
             backend=self.id,
             provider=self.provider,
             ready=missing is None,

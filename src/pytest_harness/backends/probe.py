@@ -43,7 +43,7 @@ def probe_backends(
     for an unknown backend or a wrong ``harness.toml``.
     """
     catalog = load_catalog(Path.cwd(), config, os.environ)
-    wanted = [name.partition("@") for name in names or catalog.names]
+    wanted = [name.partition("@") for name in names or catalog.shown]
     backends = [catalog.make(name, model or None, Overrides()) for name, _, model in wanted]
     with Supervisor() as supervisor:
         possible = _possible(catalog, supervisor)

@@ -154,8 +154,14 @@ def untested(program: Program, version: str) -> str:
     if not highest or _ordered(lowest) <= _ordered(version) <= _ordered(highest):
         return ""
     which = "older" if _ordered(version) < _ordered(lowest) else "newer"
-    span = lowest if lowest == highest else f"{lowest} to {highest}"
-    return f"{program.title} {version} is {which} than what was tested ({span})"
+    return f"{program.title} {version} is {which} than what was tested ({span(lowest, highest)})"
+
+
+def span(lowest: str, highest: str) -> str:
+    """Return the versions that were tested in words; nothing where all versions are alike."""
+    if not lowest:
+        return ""
+    return lowest if lowest == highest else f"{lowest} to {highest}"
 
 
 def _ordered(version: str) -> tuple[int, ...]:

@@ -145,20 +145,18 @@ PROVIDERS: Mapping[str, Provider] = {
 }
 """The providers that ship, by name."""
 
-BUILT_IN: Mapping[str, str] = {
-    "acp": "acp",
-    "cheat": "cheat",
+SHORT: Mapping[str, str] = {
     "claude": "claude-cli",
-    "cli": "cli",
     "codex": "codex-cli",
     "copilot": "copilot-cli",
-    "fake": "fake",
     "gemini": "gemini-cli",
-    "noop": "noop",
     "opencode": "opencode-run",
     "pi": "pi-cli",
 }
-"""The provider of each built-in backend."""
+"""The provider of each backend that has a name shorter than its provider's."""
+
+BUILT_IN: Mapping[str, str] = {**{name: name for name in PROVIDERS}, **SHORT}
+"""The provider of each built-in backend: every provider is one by its own name as well."""
 
 
 def provider_of(config: BackendConfig) -> Provider:
@@ -190,13 +188,19 @@ class Catalog:
         """Ids of all backends."""
         return tuple(sorted({*BUILT_IN, *self.config.backends, *self.extra}))
 
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Ids of all backends, each provider that ships once: by its short name if it has one."""
+        again = set(SHORT.values()) - self.config.backends.keys() - self.extra.keys()
+        return tuple(name for name in self.names if name not in again)
+
     def check(self, name: str) -> None:
         """Raise `ConfigurationError` if there is no such backend."""
         if name in self.names:
             return
         raise ConfigurationError(
             f"backend {name!r} is unknown; {did_you_mean(name, self.names)}known are "
-            f"{', '.join(self.names)}; declare others in harness.toml"
+            f"{', '.join(self.shown)}; declare others in harness.toml"
         )
 
     def provider(self, name: str) -> Provider | None:

@@ -6,7 +6,10 @@ import dataclasses
 import json
 import os
 import sys
+import textwrap
+from collections.abc import Sequence
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 import click
@@ -39,7 +42,11 @@ _COLUMNS = tuple(
         "cost_usd",
     )
 )
-_TOLD_BELOW = ("provider", "program", "remedy", "notes", "missing", "trouble")
+_TOLD_BELOW = (
+    "provider", "tested", "program", "runtimes", "remedy", "notes", "missing", "trouble"
+)  # fmt: skip
+_ROOM = 24
+"""Characters of credentials beside which a line of 80 has room for a turn."""
 _OF_A_TURN = ("works", "trouble", "seconds", "cost_usd")
 
 
@@ -88,10 +95,11 @@ def probe(
     if turn is None:
         table = table.without(*_OF_A_TURN)
     if output is Output.TEXT:
-        click.echo(table.without(*_TOLD_BELOW).text())
-        for report in reports:
-            for line in _below(report):
-                click.echo(f"{report.probe.backend}: {line}")
+        told = Table(table.columns, tuple(_row(report, short=True) for report in reports))
+        told = told if turn is not None else told.without(*_OF_A_TURN)
+        click.echo(told.without(*_TOLD_BELOW).text())
+        for line in _below(reports, get_terminal_size().columns):
+            click.echo(line)
     elif output is Output.JSON:
         documents = [
             {
@@ -116,8 +124,11 @@ def _able(report: BackendReport, *, live: bool) -> bool:
     return report.probe.ready or (live and report.turn is not None)
 
 
-def _row(report: BackendReport) -> tuple[str | float | bool | None, ...]:
+def _row(report: BackendReport, *, short: bool = False) -> tuple[str | float | bool | None, ...]:
     probe, turn = report.probe, report.turn
+    credentials = ", ".join(probe.credentials)
+    if short and len(credentials) > _ROOM:
+        credentials = f"{probe.credentials[0]} +{len(probe.credentials) - 1}"
     return (
         probe.backend,
         probe.provider,
@@ -125,7 +136,7 @@ def _row(report: BackendReport) -> tuple[str | float | bool | None, ...]:
         probe.version,
         probe.tested,
         probe.program,
-        ", ".join(probe.credentials),
+        credentials,
         ", ".join(report.runtimes),
         probe.missing,
         probe.remedy,
@@ -137,16 +148,39 @@ def _row(report: BackendReport) -> tuple[str | float | bool | None, ...]:
     )
 
 
-def _below(report: BackendReport) -> list[str]:
-    """Return what is said below the table: what is missing, what to do, how a turn failed."""
-    probe, turn = report.probe, report.turn
+def _below(reports: Sequence[BackendReport], width: int) -> list[str]:
+    """Return what is said below the table: what is missing, what to do, how a turn failed.
+
+    Backends of which the same is said share it. What can be copied is never broken.
+    """
+    said: dict[tuple[str, str], list[str]] = {}
+    for report in reports:
+        for each in _sentences(report):
+            said.setdefault(each, []).append(report.probe.backend)
     lines: list[str] = []
-    if not probe.ready:
-        lines.append("; ".join(filter(None, (probe.missing, probe.remedy))))
-    lines += probe.notes
-    if turn is not None and turn.reason:
-        lines.append(turn.reason if turn.works else f"the turn did not work: {turn.reason}")
+    for (sentence, remedy), backends in said.items():
+        text = f"{', '.join(backends)}: {sentence}"
+        lines += textwrap.wrap(
+            text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+        )
+        lines += [f"  {remedy}"] if remedy else []
+    runtimes = {report.runtimes for report in reports if report.runtimes}
+    for names in sorted(runtimes):
+        lines.append(f"runtimes that can be had here: {', '.join(names)}")
     return lines
+
+
+def _sentences(report: BackendReport) -> list[tuple[str, str]]:
+    """Return what is said of a backend, each with its remedy."""
+    probe, turn = report.probe, report.turn
+    found: list[tuple[str, str]] = []
+    if not probe.ready:
+        found.append((probe.missing, probe.remedy))
+    found += [(note, "") for note in probe.notes]
+    if turn is not None and turn.reason:
+        trouble = turn.reason if turn.works else f"the turn did not work: {turn.reason}"
+        found.append((trouble, ""))
+    return found
 
 
 def _without_secrets(report: BackendReport, vault: Vault) -> BackendReport:
