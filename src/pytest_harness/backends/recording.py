@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_harness.backends.base import Probe, ProposalRequest
+from pytest_harness.backends.base import Backend, Probe, ProposalRequest
 from pytest_harness.backends.cassette import Cassette, Library, Tape
 from pytest_harness.backends.placeholders import Places
 from pytest_harness.backends.workspace_change import content_digest, take_change
@@ -90,7 +90,7 @@ class RecordingBackend(WrappedBackend):
             provider=self.provider,
             model=self.model,
             version=request.version,
-            settings=vault.hide_json(dict(self.settings()), keep=NAMES),
+            settings=portable_settings(self.inner, request),
             prompt=prompt_digest(request),
             before=digest,
             after=content_digest(before, (), places, vault),
@@ -111,6 +111,16 @@ def prompt_digest(request: ProposalRequest) -> str:
     """Digest what an agent is told, wherever it works."""
     text = _places(request).pack_text(request.vault.hide(request.prompt))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def portable_settings(backend: Backend, request: ProposalRequest) -> dict[str, str]:
+    """Return a backend's settings without secrets, and without the place of the project."""
+    named = {"provider": backend.provider, "model": backend.model or "", **backend.settings()}
+    hidden: dict[str, str] = request.vault.hide_json(named, keep=NAMES)
+    project = request.place.project
+    if project is None:
+        return hidden
+    return {key: value.replace(f"{project}/", "<project>/") for key, value in hidden.items()}
 
 
 def _places(request: ProposalRequest) -> Places:

@@ -10,7 +10,7 @@ from pathlib import Path
 from pytest_harness.backends.base import Probe, ProposalRequest
 from pytest_harness.backends.cassette import Cassette, Library, Loaded, Tape, refusal
 from pytest_harness.backends.placeholders import Places
-from pytest_harness.backends.recording import NAMES, prompt_digest
+from pytest_harness.backends.recording import portable_settings, prompt_digest
 from pytest_harness.backends.workspace_change import Change, content_digest
 from pytest_harness.backends.wrapped import WrappedBackend
 from pytest_harness.errors import HarnessError
@@ -85,13 +85,7 @@ class ReplayBackend(WrappedBackend):
                 f"backend {self.id!r} was recorded in {root} with the versions "
                 f"{', '.join(versions)}; record all its cells again with --harness-record={root}"
             )
-        now = {"provider": self.provider, "model": self.model or "", **self.settings()}
-        now = request.vault.hide_json(now, keep=NAMES)
-        then = {
-            "provider": cassette.provider,
-            "model": cassette.model or "",
-            **cassette.settings,
-        }
+        now, then = portable_settings(self.inner, request), cassette.settings
         for key in sorted(now.keys() | then.keys()):
             if now.get(key) != then.get(key):
                 raise refusal(
