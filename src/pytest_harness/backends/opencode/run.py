@@ -79,7 +79,10 @@ class OpenCodeRun:
                 places = settings.directories(room.workspace, options)
                 stack.enter_context(set_aside(places, room.request.scratch / "aside"))
                 env["OPENCODE_DISABLE_PROJECT_CONFIG"] = "1"
-            if room.profile is not None:
+            source = room.request.environment
+            if room.profile is None:
+                env.update({name: source[name] for name in access.names})
+            else:
                 tokens = stack.enter_context(_own_home(room, choice, env))
             written = settings.document(room, choice, key=room.profile is not None)
             if options.append_system_prompt is not None:
@@ -94,7 +97,7 @@ class OpenCodeRun:
                 argv=(*MERGED, *room.argv, *arguments(room, choice)),
                 env=env,
                 stdin=room.request.prompt.encode("utf-8", "surrogateescape"),
-                secrets=(*tokens, *(room.env[name] for name in access.names if name in room.env)),
+                secrets=(*tokens, *(source[name] for name in access.names)),
                 readable=() if room.setup.elsewhere else (Path(room.argv[0]),),
                 addresses=() if options.base_url is None else (options.base_url,),
             )
