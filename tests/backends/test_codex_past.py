@@ -47,7 +47,6 @@ def of(kind: EventKind) -> list[Event]:
 
 def test_each_request_to_the_model_is_a_turn() -> None:
     assert len(of(EventKind.TURN)) == 6
-    assert EventKind.TURN not in {event.kind for event in events_of(ROLLOUT, 1.0, turns=False)}
 
 
 def test_calls_that_were_never_printed() -> None:

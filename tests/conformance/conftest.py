@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_harness.backends.adapter import Setup
+from pytest_harness.backends.adapter import Adapter, Setup
 from pytest_harness.backends.agent_backend import AgentBackend
 from pytest_harness.backends.base import ProposalRequest
 from pytest_harness.backends.codex.cli import CODEX_CLI
@@ -52,6 +52,7 @@ class Desk:
     root: Path
     program: str
     supervisor: Supervisor
+    adapter: Adapter = CODEX_CLI
 
     @property
     def workspace(self) -> Path:
@@ -72,7 +73,7 @@ class Desk:
         runtime: str = RuntimeMode.PROFILE,
     ) -> AgentBackend:
         setup = Setup(id="codex", model=model, command=(self.program,), options=options)
-        return AgentBackend(adapter=CODEX_CLI, setup=setup, runtime=runtime)
+        return AgentBackend(adapter=self.adapter, setup=setup, runtime=runtime)
 
     def propose(
         self, backend: AgentBackend, timeout: float = 60, env: Mapping[str, str] | None = None

@@ -9,7 +9,7 @@ from pytest_harness.backends.codex.settings import (
     settings,
     writable_dirs,
 )
-from pytest_harness.backends.options import AgentOptions
+from pytest_harness.backends.options import AgentOptions, Sandbox
 
 
 def exec_arguments(
@@ -40,3 +40,31 @@ def exec_arguments(
     for each in overrides(found):
         given += ["-c", each]
     return (*given, *options.extra_args, "-")
+
+
+def server_settings(
+    options: AgentOptions, situation: Situation, *, keyed: bool
+) -> dict[str, object]:
+    """Return the settings of the server; ``keyed`` says that it is handed a key."""
+    found = settings(options, situation)
+    # The policy is said when the thread is started: as a setting, one of them is not known.
+    del found["approval_policy"]
+    if options.oss:
+        found["model_provider"] = options.local_provider.value
+    if sandbox_of(options, situation) is Sandbox.WORKSPACE_WRITE:
+        further = writable_dirs(options, situation)
+        if further:
+            found["sandbox_workspace_write.writable_roots"] = further
+    if keyed:
+        # The key is kept in memory alone, whatever home the server has.
+        found["cli_auth_credentials_store"] = "ephemeral"
+    return found
+
+
+def server_arguments(
+    options: AgentOptions, situation: Situation, *, keyed: bool
+) -> tuple[str, ...]:
+    """Return all arguments of the server after the program's name."""
+    found = server_settings(options, situation, keyed=keyed)
+    given = [word for each in overrides(found) for word in ("-c", each)]
+    return ("app-server", *given, *options.extra_args)

@@ -175,6 +175,12 @@ def prepared(room: Room) -> Iterator[Prepared]:
         )
 
 
+def asks_openai(room: Room) -> bool:
+    """Tell whether OpenAI itself is asked with a key: in the variable that Codex reads."""
+    options = room.options
+    return not options.oss and options.base_url is None and bool(room.access.names)
+
+
 def home_of(room: Room) -> Path:
     """Return Codex's home."""
     if room.profile is not None:
@@ -199,7 +205,7 @@ def _variables(room: Room) -> dict[str, str]:
     options, source = room.options, room.request.environment
     if options.oss:
         return {"CODEX_OSS_BASE_URL": local.address(options, source)}
-    if options.base_url is not None or not room.access.names:
+    if not asks_openai(room):
         return {}
     # Codex reads only this one without a login.
     return {login.KEYS[0]: source[room.access.names[0]]}

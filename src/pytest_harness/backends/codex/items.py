@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from pytest_harness.backends.json_lines import Json, count, not_understood, rest
 from pytest_harness.records import Usage
 
 _SHELLS = frozenset({"bash", "sh", "zsh", "dash"})
+_PLAIN = re.compile(r"(?:/[\w/]*/)?(?:bash|sh|zsh|dash) -l?c '([^']*)'", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +124,8 @@ def _call(kind: str, item: Json) -> _Call | None:
 
 def _command(text: str) -> str:
     """Return the command without the shell that Codex wraps it in."""
+    if plain := _PLAIN.fullmatch(text):
+        return plain.group(1)
     try:
         words = shlex.split(text)
     except ValueError:

@@ -42,12 +42,9 @@ def file_of(home: Path, thread: str) -> Path | None:
     return found
 
 
-def events_of(file: Path, seen: float, *, turns: bool = True) -> Sequence[Event]:
-    """Read what was written down: requests to the model with their usage, and untold calls.
-
-    Without ``turns`` there are no events for requests.
-    """
-    reader = _Reader(seen, turns=turns)
+def events_of(file: Path, seen: float) -> Sequence[Event]:
+    """Read what was written down: requests to the model with their usage, and untold calls."""
+    reader = _Reader(seen)
     with file.open("rb") as lines:
         return [event for line in lines for event in reader.read(line)]
 
@@ -67,9 +64,8 @@ class _Call:
 class _Reader:
     """Reads the lines of one thread."""
 
-    def __init__(self, seen: float, *, turns: bool) -> None:
+    def __init__(self, seen: float) -> None:
         self._seen = seen
-        self._turns = turns
         self._calls: dict[str, _Call] = {}
         self._untold = 0
 
@@ -79,7 +75,7 @@ class _Reader:
             return
         found = document(line) or {}
         payload = table(found.get("payload"))
-        if found.get("type") == "token_usage_record" and self._turns:
+        if found.get("type") == "token_usage_record":
             used = usage_of(payload.get("thread_token_usage"))
             yield Event(kind=EventKind.TURN, seen=self._seen, usage=used)
         match payload.get("type"):
@@ -111,7 +107,7 @@ class _Reader:
         yield _failed(call, identity, output, code, self._seen)
         if refused:
             name = "shell" if call.name in _SHELLS else call.name
-            yield _denied(name, output.strip().rpartition("\n")[2], self._seen)
+            yield _denied(name, output.strip().rpartition("\n")[2], self._seen, identity)
 
 
 def _failed(call: _Call, identity: str, output: str, code: int | None, seen: float) -> Event:
@@ -133,9 +129,9 @@ def _failed(call: _Call, identity: str, output: str, code: int | None, seen: flo
     )
 
 
-def _denied(name: str, said: str, seen: float) -> Event:
+def _denied(name: str, said: str, seen: float, call: str = "") -> Event:
     kind = EventKind.PERMISSION
-    return Event(kind=kind, seen=seen, name=name, text=said, allowed=False)
+    return Event(kind=kind, seen=seen, name=name, text=said, call=call, allowed=False)
 
 
 def _text(output: object) -> str:
