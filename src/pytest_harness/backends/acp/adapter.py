@@ -83,7 +83,7 @@ class AcpAdapter:
         with other.adapter.launch(other.room(room)) as launch:
             yield dataclasses.replace(
                 launch,
-                argv=(*room.argv, *other.arguments(room), *options.extra_args),
+                argv=(*other.before, *room.argv, *other.arguments(room), *options.extra_args),
                 env=other.environment(launch),
                 stdin=None,
                 conversation=conversation,

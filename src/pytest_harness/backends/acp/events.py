@@ -53,6 +53,8 @@ _UNTOLD = (
     "it waits and asks its model again without a word, as Copilot CLI does after"
     " 429 (too many requests)"
 )
+UNANSWERED = "it asks its model again and again without an answer"
+_LOGGED = re.compile(rb'error\.error="((?:[^"\\]|\\.)*)"')
 _ERROR = re.compile(r"\W{0,3}(\w+ )?error\b", re.IGNORECASE)
 _CHUNK = b'"sessionUpdate":"agent_message_chunk"'
 _CHUNK_SAYS = b'{"type":"text","text":"'
@@ -87,6 +89,8 @@ class AcpParser:
         self._last = ""
         self._wrong = ""
         self._retries = 0
+        self._requests = 0
+        self._trouble = ""
         self._asked_at: float | None = None
         self._worked = False
         self._thought = False
@@ -108,7 +112,7 @@ class AcpParser:
                 return self._say(part, seen)
         message = read(line)
         if message is None:
-            return [not_understood(line, seen)]
+            return self._logged(line, seen)
         match message.kind:
             case MessageKind.NOTIFICATION if message.method == UPDATE:
                 return self._update(table(message.params.get("update")), line, seen)
@@ -155,6 +159,7 @@ class AcpParser:
                 return [Event(kind=EventKind.REASONING, seen=seen, raw=line)]
             case "tool_call" | "tool_call_update":
                 self._worked, self._wrong = True, ""
+                self._requests = 0
                 return [*self._flush(), *self._called(update, line, seen)]
         if kind in SILENT:
             return ()
@@ -185,6 +190,27 @@ class AcpParser:
             events.append(Event(kind=EventKind.CIRCLES, seen=seen, text=circles))
         return events
 
+    def _logged(self, line: bytes, seen: float) -> list[Event]:
+        """Read a line that is no message: the log of OpenCode tells requests and errors."""
+        if not line.startswith(b"timestamp=") or b" small=true" in line:
+            return [not_understood(line, seen)]
+        if b" message=stream " in line:
+            self._requests += 1
+            if self._requests > PATIENCE + 1:
+                text = f"{UNANSWERED}: {self._trouble}"
+                return [Event(kind=EventKind.CIRCLES, seen=seen, text=text)]
+            again = Event(kind=EventKind.RETRY, seen=seen, text=self._trouble or UNANSWERED)
+            turn = Event(kind=EventKind.TURN, seen=seen)
+            return [again, turn] if self._requests > 1 else [turn]
+        if b' message="stream error" ' in line:
+            found = _LOGGED.search(line)
+            self._trouble = (found[1] if found else line).decode("utf-8", "backslashreplace")
+            if self._requests > 1:
+                text = f"{UNANSWERED}: {self._trouble}"
+                return [Event(kind=EventKind.CIRCLES, seen=seen, text=text)]
+            return [Event(kind=EventKind.NOTICE, seen=seen, text=self._trouble)]
+        return [not_understood(line, seen, "log")]
+
     def _asking(self, seen: float) -> list[Event]:
         """Take a request of Copilot CLI to its model."""
         before, self._asked_at = self._asked_at, seen
@@ -199,7 +225,7 @@ class AcpParser:
         self._asked_at = None
         if self._notices and part.startswith((b"Info: ", b"Error: ")):
             return self._notice(part, seen)
-        self._wrong = ""
+        self._wrong, self._requests = "", 0
         if not self._said:
             self._first = seen
         if self._length < ANSWER:

@@ -15,6 +15,14 @@ _ASKED = ("edit", "bash", "webfetch")
 """Tools of OpenCode for which it asks for leave."""
 
 
+_TELLING = (
+    '{ "$0" "$@" 2>&1 >&3 3>&- | sed -u -n -e "/ message=stream /{p;d;}" -e "/ level=INFO /d" -e p;'
+    " } 3>&1"
+)
+"""Puts what OpenCode logs of requests and errors on standard output: the protocol has no word for
+them, and it asks a model that does not work for ever."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """A program that another provider runs without a protocol."""
@@ -23,6 +31,8 @@ class Known:
     """That provider."""
     arguments: Callable[[Room], tuple[str, ...]]
     """Returns what is added to the command of the user."""
+    before: tuple[str, ...] = ()
+    """What starts it."""
     environment: Callable[[Launch], Mapping[str, str]] = lambda launch: launch.env
     """Returns its environment here from its environment there."""
 
@@ -67,7 +77,12 @@ def _asking(launch: Launch) -> Mapping[str, str]:
 KNOWN: Mapping[str, Known] = {
     "copilot": Known(provider="copilot-cli", arguments=_copilot),
     "gemini": Known(provider="gemini-cli", arguments=_gemini),
-    "opencode": Known(provider="opencode-run", arguments=lambda _room: (), environment=_asking),
+    "opencode": Known(
+        provider="opencode-run",
+        arguments=lambda _room: ("--print-logs", "--log-level", "INFO"),
+        before=("/bin/sh", "-c", _TELLING),
+        environment=_asking,
+    ),
 }
 """By the name of the program."""
 
