@@ -26,6 +26,9 @@ _REPEATED = (
     b'{"type":"tool_execution_update"',
     b'{"type":"message_start"',
     b'{"type":"turn_end"',
+    b'{"type":"message_end","message":{"role":"system"',
+    b'{"type":"message_end","message":{"role":"user"',
+    b'{"type":"message_end","message":{"role":"toolResult"',
 )
 """Beginnings of lines that say nothing that another line does not say as well."""
 _END = b'{"type":"agent_end"'

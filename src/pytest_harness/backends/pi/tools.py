@@ -53,7 +53,7 @@ class Calls:
             raw=line,
         )
         if len(self._open) < OPEN:
-            self._open[event.call] = dataclasses.replace(event, arguments="", raw=b"")
+            self._open[event.call] = event._replace(arguments="", raw=b"")
         return [event]
 
     def ended(self, found: Json, line: bytes, seen: float) -> list[Event]:
