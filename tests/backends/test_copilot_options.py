@@ -38,12 +38,23 @@ def setup_of(model: str | None = "m", **options: object) -> Setup:
     return made
 
 
-def room_of(tmp_path: Path, setup: Setup, env: dict[str, str], access: Access) -> Room:
+def room_of(
+    tmp_path: Path,
+    setup: Setup,
+    env: dict[str, str],
+    access: Access,
+    source: dict[str, str] | None = None,
+) -> Room:
+    source = env if source is None else source
     workspace, scratch = tmp_path / "ws", tmp_path / "scratch"
     workspace.mkdir(exist_ok=True)
     scratch.mkdir(exist_ok=True)
     request: Any = SimpleNamespace(
-        workspace=workspace, scratch=scratch, prompt="The prompt: ä", vault=Vault()
+        workspace=workspace,
+        scratch=scratch,
+        prompt="The prompt: ä",
+        vault=Vault(),
+        environment=source,
     )
     return Room(
         request=cast("Any", request),
@@ -66,7 +77,7 @@ def launched(
     (tmp_path / "scratch").mkdir(exist_ok=True)
     with fresh_profile(tmp_path / "scratch") as profile:
         env = source if host else profile.environment(source, access.names)
-        room = room_of(tmp_path, setup, env, access)
+        room = room_of(tmp_path, setup, env, access, source)
         if not host:
             room = dataclasses.replace(room, profile=profile)
         with COPILOT_CLI.launch(room) as launch:
@@ -181,6 +192,15 @@ def test_variables_of_the_user_do_not_lead_it_astray(tmp_path: Path) -> None:
     assert "COPILOT_ALLOW_ALL" not in launch.env
     assert "COPILOT_PROVIDER_BEARER_TOKEN" not in launch.env
     assert "COPILOT_HOME" not in launch.env
+
+
+def test_a_key_that_the_program_does_not_inherit(tmp_path: Path) -> None:
+    setup = setup_of(**ENDPOINT)
+    access = Access(names=("MY_KEY",))
+    room = room_of(tmp_path, setup, {"PATH": "/bin"}, access, {"MY_KEY": KEY})
+    with COPILOT_CLI.launch(room) as launch:
+        assert launch.env["COPILOT_PROVIDER_API_KEY"] == KEY
+        assert launch.secrets == (KEY,)
 
 
 @pytest.mark.parametrize("name", ["COPILOT_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN"])

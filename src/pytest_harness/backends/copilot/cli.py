@@ -10,7 +10,13 @@ from pathlib import Path
 
 from pytest_harness.backends.adapter import SCRIPTED_KEY, Access, Launch, Room, Setup, Verdict
 from pytest_harness.backends.copilot.access import find_access, login, tokens
-from pytest_harness.backends.copilot.command import arguments, check, environment, provider_type
+from pytest_harness.backends.copilot.command import (
+    arguments,
+    check,
+    credential,
+    environment,
+    provider_type,
+)
 from pytest_harness.backends.copilot.events import CopilotParser
 from pytest_harness.backends.copilot.faults import of_message, of_start
 from pytest_harness.backends.copilot.program import COPILOT, unpacked
@@ -53,13 +59,13 @@ class CopilotCli:
         logs = place / "logs"
         try:
             home = None if room.profile is None else room.profile.config
-            secrets = () if home is None else lend(room.access, home)
+            secrets = secrets_of(room, home)
             cache = shared_files(room, room.argv)
             yield Launch(
                 argv=(*room.argv, *arguments(room, usage=place / "usage.json", logs=logs)),
                 env=environment(room, home=home, unpacked=cache),
                 stdin=request.prompt.encode("utf-8", "replace"),
-                secrets=(*secrets, *(room.env[name] for name in room.access.names)),
+                secrets=secrets,
                 readable=(*([cache] if cache else []), *map(Path, options.extra_dirs)),
                 addresses=(options.base_url,) if options.base_url else (),
             )
@@ -103,6 +109,13 @@ def scripted(setup: Setup, root: str) -> Setup:
         env_token=None,
     )
     return dataclasses.replace(setup, model=setup.model or SCRIPTED_MODEL, options=options)
+
+
+def secrets_of(room: Room, home: Path | None) -> tuple[str, ...]:
+    """Lend the user's login to the program's ``home``, if it has one; return what is secret."""
+    lent = () if home is None else lend(room.access, home)
+    secret = credential(room)
+    return lent if secret is None else (*lent, secret)
 
 
 def lend(access: Access, home: Path) -> tuple[str, ...]:

@@ -88,18 +88,18 @@ def permissions(room: Room) -> tuple[str, ...]:
 
 def environment(room: Room, *, home: Path | None, unpacked: Path | None) -> dict[str, str]:
     """Return the whole environment; ``home`` is that of the program, if it has one of its own."""
-    options, names = room.options, room.access.names
+    options = room.options
     # An exact "true" in it would let the workspace's hooks and servers run.
     env = {name: value for name, value in room.env.items() if name != "COPILOT_ALLOW_ALL"}
     env.update(COPILOT_AUTO_UPDATE="false", NO_COLOR="1")
     if home is not None:
         env["COPILOT_HOME"] = str(home)
-        for name in names:
+        for name in room.access.names:
             if name not in room.setup.env:
                 del env[name]
     if unpacked is not None:
         env[UNPACKED] = str(unpacked)
-    secret = room.env[names[0]] if names else None
+    secret = credential(room)
     if options.base_url is None:
         if secret is not None:
             env[TOKEN] = secret
@@ -117,6 +117,15 @@ def environment(room: Room, *, home: Path | None, unpacked: Path | None) -> dict
         kind = "BEARER_TOKEN" if options.env_token else "API_KEY"
         env[f"COPILOT_PROVIDER_{kind}"] = secret
     return env
+
+
+def credential(room: Room) -> str | None:
+    """Return the key or token with which the model is reached, if one is named.
+
+    In the runtime ``host`` a variable of ours is not in the program's environment.
+    """
+    names = room.access.names
+    return room.request.environment[names[0]] if names else None
 
 
 def provider_type(setup: Setup) -> str:

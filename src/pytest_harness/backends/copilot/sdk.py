@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_harness.backends.adapter import Launch, Room, Setup
-from pytest_harness.backends.copilot.cli import CopilotCli, lend, shared_files
+from pytest_harness.backends.copilot.cli import CopilotCli, secrets_of, shared_files
 from pytest_harness.backends.copilot.command import check, environment, provider_type
 from pytest_harness.backends.copilot.events import CopilotParser
 from pytest_harness.backends.copilot.faults import of_child
@@ -91,7 +91,7 @@ class CopilotSdk(CopilotCli):
     def launch(self, room: Room) -> Iterator[Launch]:
         """Make the home and the job for the child."""
         home = None if room.profile is None else room.profile.config
-        secrets = () if home is None else lend(room.access, home)
+        secrets = secrets_of(room, home)
         cache = shared_files(room, (room.argv[-1],))
         options, env = room.options, environment(room, home=home, unpacked=cache)
         if room.setup.model is not None:
@@ -101,7 +101,7 @@ class CopilotSdk(CopilotCli):
             argv=room.argv[:-1],
             env=env,
             stdin=json.dumps(job(room)).encode(),
-            secrets=(*secrets, *(room.env[name] for name in room.access.names)),
+            secrets=secrets,
             readable=(MAIN.parent, Path(room.argv[-1]), *([cache] if cache else [])),
             addresses=(options.base_url,) if options.base_url else (),
         )
