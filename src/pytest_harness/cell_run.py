@@ -163,6 +163,7 @@ class CellRun:
             cell=request.key,
             directory=f"{request.target_id}/{request.directory}",
             version=self.probe.version,
+            point=request.point,
         )
 
     def _baseline_source(self) -> BaselineSource:

@@ -190,6 +190,7 @@ class Drafter:
                 directory=job.directory,
                 attempt=self._asked[round_],
                 version=job.version,
+                point=job.point,
                 ignore=job.target.ignore,
                 outside=job.runner,
                 ending=job.ending,

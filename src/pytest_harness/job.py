@@ -11,7 +11,7 @@ from pytest_harness.allowance.cell import Allowance, Unlimited
 from pytest_harness.backends.base import Backend
 from pytest_harness.backends.replaying import ReplayBackend
 from pytest_harness.phases import PhaseSeen
-from pytest_harness.records import Evaluation
+from pytest_harness.records import Evaluation, Point
 from pytest_harness.redaction import Vault
 from pytest_harness.runtime import Runner
 from pytest_harness.runtime.base import Runtime
@@ -109,6 +109,8 @@ class Job:
     """The cell's directory, below those of all cells."""
     version: str | None = None
     """What the backend's program said of itself."""
+    point: Point | None = None
+    """Where in the matrix the cell lies."""
 
     @property
     def replayed(self) -> bool:

@@ -212,6 +212,12 @@ OPTIONS = (
     Option("run-name", _text, "name of the run", "NAME"),
     Option("resume", _switch, "keep what the run has finished and do the rest", flag="true"),
     Option("record", _text, "directory in which proposals of agents are recorded", "DIR"),
+    Option(
+        "record-traffic",
+        _text,
+        "directory in which it is recorded what programs and their models say to each other",
+        "DIR",
+    ),
     Option("replay", _text, "directory of recorded proposals, played back for free", "DIR"),
     Option("max-cells", _count, "refuse to start when more cells are selected", "N"),
     Option("max-cost", _dollars, "dollars that the run may spend", "DOLLARS"),

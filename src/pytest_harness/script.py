@@ -51,6 +51,7 @@ def run(
     config: PathLike | None = None,
     record: PathLike | None = None,
     replay: PathLike | None = None,
+    record_traffic: PathLike | None = None,
 ) -> Cell:
     """Compute one cell and return it; its record and artifacts are those of a pytest session.
 
@@ -58,7 +59,8 @@ def run(
     below it, ``config`` a ``harness.toml``, ``timeout`` seconds for one proposal, ``retries``
     further attempts after a fault of transport or a rate limit, ``caps`` what the run may spend,
     over all cells that share ``run_name``. ``record`` is a directory in which the proposals of
-    agents are recorded, ``replay`` one from which they are played back, for free. What went wrong
+    agents are recorded, ``replay`` one from which they are played back, for free, and
+    ``record_traffic`` one for what programs and their models say to each other. What went wrong
     with the backend is in the cell: look at ``cell.fault`` before its scores.
 
     Raises `HarnessError`: a target or an option that is wrong, a run that cannot be written.
@@ -72,11 +74,12 @@ def run(
         )
     catalog = load_catalog(base, None if config is None else Path(config), os.environ)
     model = None if model is None else spelt(model, base)
-    check_directories(base, record, replay)
+    check_directories(base, record, replay, record_traffic)
     overrides = Overrides(
         runtime=runtime,
         record=None if record is None else Library(base / record),
         replay=None if replay is None else Library(base / replay),
+        record_traffic=None if record_traffic is None else base / record_traffic,
     )
     made = catalog.make(backend, model, overrides)
     catalog.check_script(backend, model)
@@ -108,7 +111,13 @@ def run(
                     started_at=now,
                     root=str(base),
                     command=tuple(sys.argv),
-                    settings=_texts(backend=backend, budget=budget, record=record, replay=replay),
+                    settings=_texts(
+                        backend=backend,
+                        budget=budget,
+                        record=record,
+                        record_traffic=record_traffic,
+                        replay=replay,
+                    ),
                     versions=describe_versions(),
                     cells=(key,),
                 )

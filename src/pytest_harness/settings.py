@@ -52,6 +52,7 @@ class Layer:
     run_name: str | None = None
     resume: bool | None = None
     record: str | None = None
+    record_traffic: str | None = None
     replay: str | None = None
     max_cells: int | None = None
     max_cost: float | None = None

@@ -193,11 +193,12 @@ class HarnessState:
     def _check_recordings(self) -> None:
         """Check the directories of recordings."""
         run = self.settings.run
-        if run.record is None and run.replay is None:
+        given = (run.record, run.replay, run.record_traffic)
+        if all(each is None for each in given):
             return
         from pytest_harness.backends.recordings import check_directories
 
-        check_directories(self.root, run.record, run.replay)
+        check_directories(self.root, *given)
 
     def _library(self, directory: str | None) -> Library | None:
         """Return the recordings below a directory, the same ones at each call."""
@@ -249,12 +250,14 @@ class HarnessState:
         """Make the backend of a cell."""
         from pytest_harness.backends.registry import Overrides
 
+        traffic = self.settings.run.record_traffic
         overrides = Overrides(
             runtime=cell.layer.runtime,
             oss=cell.layer.oss,
             local_provider=cell.layer.local_provider,
             record=self._library(self.settings.run.record),
             replay=self._library(self.settings.run.replay),
+            record_traffic=None if traffic is None else self.root / traffic,
         )
         return self.catalog.make(cell.point.backend, cell.point.model, overrides)
 

@@ -11,7 +11,7 @@ from pytest_harness.redaction import Vault
 from pytest_harness.runtime.environment import base_environment
 
 if TYPE_CHECKING:
-    from pytest_harness.records import ProposalRecord
+    from pytest_harness.records import Point, ProposalRecord
     from pytest_harness.runtime.base import Runtime
     from pytest_harness.runtime.place import Place
     from pytest_harness.runtime.process import Runner
@@ -59,6 +59,8 @@ class ProposalRequest:
     """Patterns of what tools make in the workspace, which is no part of its content."""
     outside: Runner | None = None
     """Runs our own processes, such as git, on this machine; ``None`` where ``runner`` can."""
+    point: Point | None = None
+    """Where in the matrix the cell lies."""
     ending: Callable[[], bool] = field(default=lambda: False)
     """Says whether the session is to end."""
 

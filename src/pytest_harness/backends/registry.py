@@ -15,7 +15,7 @@ from pytest_harness.allowance.prices import Price, unknown_cost
 from pytest_harness.backends.base import Backend
 from pytest_harness.backends.providers import AGENTS, AgentProvider, make_agent
 from pytest_harness.backends.recordings import around
-from pytest_harness.backends.script_files import is_script, located, no_program
+from pytest_harness.backends.script_files import is_recording, is_script, located, no_program
 from pytest_harness.config import BackendConfig, HarnessConfig, is_third_party
 from pytest_harness.errors import ConfigurationError
 from pytest_harness.hints import did_you_mean
@@ -47,6 +47,8 @@ class Overrides:
     """Where proposals are recorded."""
     replay: Library | None = None
     """Where recorded proposals are taken from, in place of the backend's own."""
+    record_traffic: Path | None = None
+    """Where it is recorded what programs and their models say to each other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +214,9 @@ class Catalog:
         backend = self._make(name, model, overrides)
         provider = self.provider(name)
         free = provider is not None and provider.free
-        return backend if free else around(backend, overrides.record, overrides.replay)
+        if free:
+            return backend
+        return around(backend, overrides.record, overrides.replay, overrides.record_traffic)
 
     def _make(self, name: str, model: str | None, overrides: Overrides) -> Backend:
         self.check(name)
@@ -249,13 +253,19 @@ class Catalog:
         if self.script(name, model) is None:
             return
         from pytest_harness.backends.scripted import ScriptedBackend
+        from pytest_harness.backends.traffic.recorded import RecordedBackend
 
         backend = self._make(name, model, Overrides())
-        if isinstance(backend, ScriptedBackend):
+        if isinstance(backend, ScriptedBackend | RecordedBackend):
             backend.check()
 
     def check_script_files(self, selector: str) -> None:
         """Raise `ConfigurationError` if the scripts that a selector names cannot be read."""
+        if is_recording(selector):
+            from pytest_harness.backends.traffic.recorded import check_recording
+
+            check_recording(located(selector, self.root))
+            return
         from pytest_harness.backends.scripted import check_files
 
         check_files(located(selector, self.root))
@@ -323,6 +333,10 @@ class Catalog:
 
 def with_script(backend: Backend, selector: str, root: Path) -> Backend:
     """Return the backend with a scripted model."""
+    if is_recording(selector):
+        from pytest_harness.backends.traffic.recorded import with_recording
+
+        return with_recording(backend, selector, root)
     from pytest_harness.backends import scripted
 
     return scripted.with_script(backend, selector, root)

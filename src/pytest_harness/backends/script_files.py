@@ -1,4 +1,4 @@
-"""The scripts that may stand in place of a model: which files a selector names."""
+"""The scripts and recordings that may stand in place of a model: which files a selector names."""
 
 from __future__ import annotations
 
@@ -10,13 +10,26 @@ from pytest_harness.errors import ConfigurationError
 
 SELECTOR = "scripted:"
 """How a model begins that is a script: ``scripted:PATH``."""
+RECORDED = "recorded:"
+"""How a model begins that answers what was recorded: ``recorded:PATH``."""
 SUFFIXES = (".json", ".yaml", ".yml")
 """How the names of scripts in a directory end."""
 
 
 def is_script(model: str | None) -> bool:
-    """Tell whether a model is a script: ``scripted:PATH``."""
-    return model is not None and model.startswith(SELECTOR)
+    """Tell whether a model is a script or a recording: ``scripted:PATH`` or ``recorded:PATH``."""
+    return model is not None and model.startswith((SELECTOR, RECORDED))
+
+
+def is_recording(model: str) -> bool:
+    """Tell whether a model answers what was recorded: ``recorded:PATH``."""
+    return model.startswith(RECORDED)
+
+
+def _parted(model: str) -> tuple[str, str]:
+    """Part a selector into how it begins and its path."""
+    begin = RECORDED if is_recording(model) else SELECTOR
+    return begin, model.removeprefix(begin)
 
 
 def spelt(model: str, root: Path) -> str:
@@ -24,23 +37,24 @@ def spelt(model: str, root: Path) -> str:
 
     A script below ``root`` is named relative to it, any other one absolutely.
     """
-    text = model.removeprefix(SELECTOR)
+    begin, text = _parted(model)
     if not is_script(model) or not text.strip():
         return model
     path = located(model, root)
     inside = path.is_relative_to(root)
-    return f"{SELECTOR}{path.relative_to(root).as_posix() if inside else path.as_posix()}"
+    return f"{begin}{path.relative_to(root).as_posix() if inside else path.as_posix()}"
 
 
 def word(model: str) -> str:
     """Return what an id says of a model: of a script outside of the project its name alone."""
-    path = Path(model.removeprefix(SELECTOR))
-    return f"{SELECTOR}/{path.name}" if is_script(model) and path.is_absolute() else model
+    begin, text = _parted(model)
+    path = Path(text)
+    return f"{begin}/{path.name}" if is_script(model) and path.is_absolute() else model
 
 
 def located(selector: str, root: Path) -> Path:
     """Return the absolute path of a script; a relative one is relative to ``root``."""
-    return Path(os.path.abspath(root / selector.removeprefix(SELECTOR)))  # noqa: PTH100 - keep links
+    return Path(os.path.abspath(root / _parted(selector)[1]))  # noqa: PTH100 - keep links
 
 
 def script_files(path: Path) -> tuple[Path, ...]:

@@ -1,0 +1,1 @@
+"""What a real program and its model said to each other: recorded, and played back."""

@@ -1,0 +1,143 @@
+"""A real program with the answers that its model once gave."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pytest_harness.backends.adapter import SCRIPTED_KEY
+from pytest_harness.backends.agent_backend import AgentBackend
+from pytest_harness.backends.base import Backend, Probe, ProposalRequest
+from pytest_harness.backends.placeholders import Places
+from pytest_harness.backends.script_files import RECORDED, located, no_program
+from pytest_harness.backends.traffic.http import LocalServer
+from pytest_harness.backends.traffic.player import Player
+from pytest_harness.backends.traffic.tape import SUFFIX, Tape, find
+from pytest_harness.backends.wrapped import WrappedBackend
+from pytest_harness.errors import BackendError, ConfigurationError
+from pytest_harness.records import ProposalRecord
+from pytest_harness.runtime.process import Runner
+from pytest_harness.vocabulary import Fault
+
+_NOWHERE = "http://127.0.0.1:9"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedBackend(WrappedBackend):
+    """Lets an agent's program ask a model of ours that answers from a recording."""
+
+    agent: AgentBackend
+    """The program."""
+    selector: str
+    """The selector, as the user wrote it."""
+    recording: Path
+    """A file of traffic, a cell's directory of them, or the directory of all cells."""
+
+    @property
+    def model(self) -> str | None:
+        """The selector."""
+        return self.selector
+
+    def settings(self) -> Mapping[str, str]:
+        """All settings that a result depends on: the recording's content, wherever it lies."""
+        digest = hashlib.sha256()
+        for path in _files(self.recording):
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+        return {**self.agent.settings(), "model": RECORDED, "recording": digest.hexdigest()}
+
+    def check(self) -> None:
+        """Raise `ConfigurationError` if there is no recording, or the program has no way to it."""
+        check_recording(self.recording)
+        self._asking(_NOWHERE, None)
+
+    def probe(self, runner: Runner, environment: Mapping[str, str]) -> Probe:
+        """Say whether the program is here; it needs no credentials."""
+        return self._asking(_NOWHERE, None).probe(runner, _with_key(environment))
+
+    def propose(self, request: ProposalRequest) -> ProposalRecord:
+        """Let the program work with the recorded answers; where they end is a fault of ours."""
+        try:
+            tape = Tape.read(find(self.recording, request, self.id))
+        except BackendError as error:
+            return ProposalRecord(
+                backend=self.id,
+                provider=self.provider,
+                model=self.model,
+                runtime=request.runtime.name,
+                cwd=str(request.workspace),
+                completed=False,
+                fault=error.fault,
+                reason=str(error),
+            )
+        base = urlsplit(self._asking(_NOWHERE, None).setup.options.base_url or "").path
+        places = Places(request.workspace, request.scratch)
+        player = Player(tape, base, places, request.vault)
+        with LocalServer(player) as server:
+            asked = dataclasses.replace(request, environment=_with_key(request.environment))
+            record = self._asking(server.root_url, tape.head.model).propose(asked)
+        update: dict[str, object] = {
+            "model": self.model,
+            "spent": record.spent.model_copy(update={"cost_usd": 0.0}),
+            "notes": (*record.notes, *player.notes()),
+        }
+        if player.beyond and record.fault is not Fault.INTERRUPTED:
+            reason = (
+                f"the recording in {self.recording} has too few answers: {player.beyond}; "
+                "record it again with --harness-record-traffic"
+            )
+            update |= {"completed": False, "fault": Fault.INTERNAL, "reason": reason}
+        return record.model_copy(update=update)
+
+    def _asking(self, root: str, model: str | None) -> AgentBackend:
+        """Return the program with the model at ``root``, asked for by the name it had."""
+        setup = self.agent.setup
+        options = setup.options
+        if options.base_url is None:
+            setup = self.agent.adapter.scripted(setup, root)
+        else:
+            path = urlsplit(options.base_url).path.rstrip("/")
+            local = dataclasses.replace(
+                options, base_url=f"{root}{path}", env_key=SCRIPTED_KEY, env_token=None
+            )
+            setup = dataclasses.replace(setup, options=local)
+        if model is not None:
+            setup = dataclasses.replace(setup, model=model)
+        return dataclasses.replace(self.agent, setup=setup)
+
+
+def with_recording(backend: Backend, selector: str, root: Path) -> RecordedBackend:
+    """Return ``backend`` with the recorded model that ``selector`` names.
+
+    A relative path is relative to ``root``. Raises `ConfigurationError` for a backend that is no
+    agent's program.
+    """
+    if not isinstance(backend, AgentBackend):
+        raise no_program(backend.id, selector)
+    if not selector.removeprefix(RECORDED).strip():
+        raise ConfigurationError(
+            f"{backend.id}@{selector} names no recording; write {backend.id}@{RECORDED}PATH"
+        )
+    path = located(selector, root)
+    return RecordedBackend(inner=backend, agent=backend, selector=selector, recording=path)
+
+
+def check_recording(path: Path) -> None:
+    """Raise `ConfigurationError` if there is no recorded traffic at ``path``."""
+    if not _files(path):
+        raise ConfigurationError(
+            f"{path} holds no recorded traffic; record it with --harness-record-traffic={path}"
+        )
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    return sorted(each for each in path.rglob(f"c*{SUFFIX}") if each.is_file())
+
+
+def _with_key(environment: Mapping[str, str]) -> dict[str, str]:
+    return {**environment, SCRIPTED_KEY: "recorded"}
