@@ -118,6 +118,7 @@ AGENTS: Mapping[str, AgentProvider] = {
         adapter="codex.app_server:CODEX_APP_SERVER", options=(*_CODEX, "allowed_tools")
     ),
     "codex-cli": AgentProvider(adapter="codex.cli:CODEX_CLI", options=_CODEX),
+    "codex-sdk": AgentProvider(adapter="codex.sdk:CODEX_SDK", options=_CODEX),
     "copilot-cli": AgentProvider(
         adapter="copilot.cli:COPILOT_CLI",
         options=(
