@@ -1,4 +1,4 @@
-"""What a session with cells says before it begins, because it would end in surprise."""
+"""What a session with cells says because somebody would be surprised otherwise."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping
 
 from pytest_harness._compat import time_limit
+from pytest_harness.backends.program import untested
+from pytest_harness.backends.providers import AGENTS
 from pytest_harness.backends.registry import Overrides
 from pytest_harness.matrix import PlannedCell
 from pytest_harness.options import OPTIONS
+from pytest_harness.records import CellRecord
 from pytest_harness.redaction.parts import is_worth
 from pytest_harness.settings import Layer
 from pytest_harness.state import HarnessState
@@ -53,6 +56,22 @@ def _guessed(state: HarnessState) -> Iterator[float]:
 def _free(state: HarnessState, backend: str) -> bool:
     provider = state.catalog.provider(backend)
     return provider is not None and provider.free
+
+
+def untested_programs(cells: Iterable[CellRecord]) -> list[str]:
+    """Name the programs that worked in these cells in versions that were not tested."""
+    proposals = [each.proposal for cell in cells for each in cell.candidates]
+    worked = dict.fromkeys(
+        (each.provider, each.backend_version)
+        for each in proposals
+        if each is not None and each.provider in AGENTS
+    )
+    found = [
+        untested(AGENTS[provider].load().program, version)
+        for provider, version in worked
+        if version
+    ]
+    return [sentence for sentence in dict.fromkeys(found) if sentence]
 
 
 def misspelt(environment: Mapping[str, str]) -> list[str]:

@@ -305,11 +305,24 @@ class SessionPlugin:
         from pytest_harness.reports.terminal import write_summary
 
         write_summary(terminalreporter, self._state.run)
+        for notice in self._untested():
+            terminalreporter.write_line(f"harness: {notice}", yellow=True)
         if self._capped:
             cells = "1 cell" if self._capped == 1 else f"{self._capped} cells"
             terminalreporter.write_line(
                 f"{cells} met a cap, so the session fails (--harness-fail-budget)", red=True
             )
+
+    def _untested(self) -> list[str]:
+        """Name programs of this session's cells in versions that nobody tested."""
+        if self._state.defaulted:
+            return []
+        from pytest_harness.ledger import RunReader
+        from pytest_harness.notices import untested_programs
+
+        state = self._state
+        cells = RunReader(state.run).cells()
+        return untested_programs(each for each in cells if each.session == state.session)
 
     def _is_ours(self) -> bool:
         """Whether the run is this session's, not of one that was quicker to take its name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -267,6 +268,27 @@ def test_a_real_program_works_for_free(project: Project, real: Real, mode: tuple
     assert 'name="harness.model" value="scripted:script.yaml"' in xml
     assert 'name="harness.cost_usd" value="0' in xml
     assert "$0.0000" in (project.path / "report.html").read_text()
+
+
+@pytest.mark.conformance
+def test_a_version_that_was_not_tested_is_told_once(
+    project: Project, mode: tuple[str, ...]
+) -> None:
+    (codex,) = (real for real in PROGRAMS if real.name == "codex-cli")
+    need(codex)
+    newer = project.path / "newer"
+    newer.write_text(
+        "#!/bin/sh\n"
+        'test "$1" = --version && echo codex-cli 99.0.0 && exit\n'
+        f'exec {codex.command[0]} "$@"\n'
+    )
+    newer.chmod(0o755)
+    declare(project, dataclasses.replace(codex, command=(str(newer),)))
+    result = project.run("--harness-backend=real@scripted:script.yaml", "--harness-trials=2", *mode)
+    result.assert_outcomes(passed=4)
+    told = [line for line in result.outlines if "than what was tested" in line]
+    assert len(told) == 1
+    assert told[0].startswith("harness: Codex 99.0.0 is newer than what was tested (")
 
 
 @pytest.mark.conformance

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from pytest_harness.runtime.environment import base_environment
 from pytest_harness.runtime.process import Runner
 from pytest_harness.runtime.profile import host_environment
 from pytest_harness.vocabulary import Lack, RuntimeMode
+
+_VARIABLE = re.compile(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +75,7 @@ class AgentBackend:
             return self._probe(Access(missing=missing, lacks=Lack.PROGRAM), program=argv[0])
         access = self.adapter.access(setup, environment)
         odd = untested(program, told.version)
-        notes = (*access.notes, *([odd] if odd else []))
+        notes = (*access.notes, *_empty(access, environment), *([odd] if odd else []))
         return self._probe(
             dataclasses.replace(access, notes=notes), program=argv[0], version=told.version
         )
@@ -110,6 +113,13 @@ class AgentBackend:
             lacks=(access.lacks or Lack.KEY) if missing else None,
             notes=access.notes,
         )
+
+
+def _empty(access: Access, environment: Mapping[str, str]) -> list[str]:
+    """Name the variables that are to be set, and that are set to nothing: a lost secret of CI."""
+    words = _VARIABLE.findall(" ".join(access.missing or ()))
+    names = [name for name in dict.fromkeys(words) if environment.get(name) == ""]
+    return [f"the variable {name} is set, but empty" for name in names]
 
 
 def find(adapter: Adapter, setup: Setup, environment: Mapping[str, str]) -> tuple[str, ...] | None:

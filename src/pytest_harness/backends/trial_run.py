@@ -12,6 +12,7 @@ from pathlib import Path
 from pytest_harness.backends.adapter import SCRIPTED_KEY
 from pytest_harness.backends.agent_backend import AgentBackend
 from pytest_harness.backends.base import Backend, ProposalRequest
+from pytest_harness.backends.scripted import ScriptedBackend
 from pytest_harness.errors import HarnessError
 from pytest_harness.records import ProposalRecord, Usage
 from pytest_harness.redaction import Vault
@@ -57,6 +58,8 @@ def take_turn(
     turn: Turn, backend: Backend, runtime: Runtime, runner: Runner, environment: Mapping[str, str]
 ) -> TurnResult:
     """Let the program write one file in a temporary workspace."""
+    if isinstance(backend, ScriptedBackend):
+        turn, backend = Turn.LIVE, backend.agent  # its own model is as free
     if not isinstance(backend, AgentBackend):
         return TurnResult(works=True, reason="it has no program that asks a model", cost_usd=0.0)
     with tempfile.TemporaryDirectory(prefix="harness-probe-") as directory:

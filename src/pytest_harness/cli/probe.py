@@ -16,14 +16,15 @@ import click
 
 from pytest_harness.cli.options import Output, output_options
 from pytest_harness.redaction import Vault
-from pytest_harness.reports.tables import Column, Table
+from pytest_harness.reports.tables import Column, Kind, Table
 
 if TYPE_CHECKING:
     from pytest_harness.backends.base import Probe
     from pytest_harness.backends.probe import BackendReport
 
+_KINDS = {"seconds": Kind.SECONDS, "cost_usd": Kind.DOLLARS}
 _COLUMNS = tuple(
-    Column(name, name)
+    Column(name, name, _KINDS.get(name, Kind.TEXT))
     for name in (
         "backend",
         "provider",
