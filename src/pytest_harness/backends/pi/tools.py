@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import re
@@ -69,8 +68,7 @@ class Calls:
         output = said(table(found.get("result")))
         failed = found.get("isError") is True
         code = _exit(output, failed=failed) if begun.work is Work.COMMAND else None
-        ended = dataclasses.replace(
-            begun,
+        ended = begun._replace(
             kind=EventKind.CALL_ENDED,
             seen=seen,
             failed=failed,
