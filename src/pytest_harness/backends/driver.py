@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -205,8 +204,7 @@ class _Run:
     def _hidden(self, event: Event) -> Event:
         """Return the event without secrets."""
         hide = self._vault.hide
-        return dataclasses.replace(
-            event,
+        return event._replace(
             text=hide(event.text),
             output=hide(event.output),
             arguments=hide(event.arguments),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import json
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pytest_harness.records import Usage
 
@@ -72,9 +72,11 @@ FROM_MODEL = frozenset(
 """Events that no program prints unless its model has answered."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """One thing that a program reported."""
+class Event(NamedTuple):
+    """One thing that a program reported; write its fields by name.
+
+    A tuple, because there is one for each line of streams that may have millions.
+    """
 
     kind: EventKind
     """What it tells."""

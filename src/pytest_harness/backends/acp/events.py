@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Sequence
 
@@ -136,10 +135,7 @@ class AcpParser:
         exits = {} if self._store is None else self._store.exits()
         codes = [(each, exits.get(each.call)) for each in self._held]
         self._held.clear()
-        return [
-            dataclasses.replace(each, exit=code, failed=each.failed or bool(code))
-            for each, code in codes
-        ]
+        return [each._replace(exit=code, failed=each.failed or bool(code)) for each, code in codes]
 
     def _update(self, update: Json, line: bytes, seen: float) -> Sequence[Event]:
         """Read what is told of the turn."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -224,13 +223,12 @@ class _Reading:
         """Return an event with paths of the workspace."""
         if event.kind is EventKind.CALL_STARTED and event.work is Work.COMMAND:
             self._commands += 1
-        return dataclasses.replace(event, paths=tuple(map(self._replay.path, event.paths)))
+        return event._replace(paths=tuple(map(self._replay.path, event.paths)))
 
     def _hidden(self, event: Event) -> Event:
         """Return the event without secrets."""
         hide = self._request.vault.hide
-        return dataclasses.replace(
-            event,
+        return event._replace(
             text=hide(event.text),
             output=hide(event.output),
             arguments=hide(event.arguments),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import re
@@ -170,7 +169,7 @@ class GeminiParser:
             raw=line,
         )
         if len(self._open) < OPEN:
-            self._open[event.call] = dataclasses.replace(event, arguments="", raw=b"")
+            self._open[event.call] = event._replace(arguments="", raw=b"")
         return event
 
     def _absolute(self, path: object) -> str:
@@ -183,8 +182,7 @@ class GeminiParser:
         error = table(found.get("error"))
         output = text_of(found.get("output")) or text_of(error.get("message"))
         failed = found.get("status") != "success"
-        ended = dataclasses.replace(
-            begun,
+        ended = begun._replace(
             kind=EventKind.CALL_ENDED,
             seen=seen,
             call=call,
@@ -236,7 +234,7 @@ class GeminiParser:
 
 def _with_exit(event: Event, code: int | None) -> Event:
     """Return the end of a command with its exit code."""
-    return dataclasses.replace(event, exit=code, failed=bool(code))
+    return event._replace(exit=code, failed=bool(code))
 
 
 def _usage(stats: Json) -> Usage | None:
