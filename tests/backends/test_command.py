@@ -121,6 +121,8 @@ def test_only_the_end_of_a_long_output_is_the_answer(bench: Bench) -> None:
     assert record.answer is not None
     assert len(record.answer) == 100_000
     assert record.answer.endswith("end\n")
+    events = (bench.root / "artifacts" / "events.jsonl").read_text().splitlines()
+    assert len(events) < 11_000
 
 
 def test_exit_code_tells_success(bench: Bench) -> None:

@@ -256,7 +256,7 @@ def test_classes_of_messages(message: str, fault: Fault | None) -> None:
 
 
 def test_start_that_failed_is_explained() -> None:
-    said = b"EROFS: read-only file system, mkdir '/home/x/.local'\n"
+    said = b"EROFS: read-only file system, mkdir '/home/me/.local'\n"
     fault, reason = of_start(ended(code=1, said=said))
     assert fault is Fault.UNAVAILABLE
     assert "EROFS" in reason
