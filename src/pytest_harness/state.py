@@ -240,6 +240,9 @@ class HarnessState:
         if self.settings.run.max_cost is not None:
             for cell in cells:
                 self.check_cost(cell)
+        if self.settings.run.record_traffic is not None:
+            for cell in cells:
+                self.backend(cell)
 
     def check_cost(self, cell: PlannedCell) -> None:
         """Raise `ConfigurationError` if a cap on cost cannot hold for a cell, and must."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-_WORDS = re.compile(rb"<(=*)(workspace|scratch)>")
+_WORDS = re.compile(rb"<(=*)(workspace|workspace-name|scratch)>")
+_UNUSUAL = re.compile(rb"[^A-Za-z0-9]")
 _CODEC = ("utf-8", "surrogatepass")
 
 
@@ -20,7 +21,8 @@ class Places:
     """
 
     workspace: Path
-    """Stands as ``<workspace>``."""
+    """Stands as ``<workspace>``; as ``<workspace-name>`` where a program made one name of it, with
+    a hyphen for all that is neither letter nor digit."""
     scratch: Path
     """Stands as ``<scratch>``."""
 
@@ -54,11 +56,18 @@ class Places:
         return _mapped(value, self.unpack)
 
     @property
+    def paths(self) -> tuple[str, ...]:
+        """What words stand for, what lies deeper first."""
+        return tuple(os.fsdecode(path) for path, _ in self._pairs)
+
+    @property
     def _pairs(self) -> list[tuple[bytes, bytes]]:
         """Paths and words, what lies deeper first."""
+        workspace = os.fsencode(self.workspace)
         pairs = [
-            (os.fsencode(self.workspace), b"<workspace>"),
+            (workspace, b"<workspace>"),
             (os.fsencode(self.scratch), b"<scratch>"),
+            (_UNUSUAL.sub(b"-", workspace), b"<workspace-name>"),
         ]
         return sorted(pairs, key=lambda pair: len(pair[0]), reverse=True)
 

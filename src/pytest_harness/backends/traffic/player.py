@@ -87,7 +87,7 @@ class Player:
         if not self.beyond:
             self.beyond = (
                 f"request {at + 1} of a conversation to {asked.path} has no recorded answer, "
-                f"because {len(there)} were recorded"
+                f"because the recording has {len(there)} of them"
             )
         return None
 

@@ -153,8 +153,7 @@ def _pieces(seen: Seen, places: Places) -> Sequence[tuple[float, bytes]]:
     if "text/event-stream" not in seen.reply_headers.get("content-type", ""):
         return [(seen.chunks[-1][0], b"".join(data for _, data in seen.chunks))]
     cut = events(seen.chunks)
-    needles = sorted((str(places.workspace), str(places.scratch)), key=len, reverse=True)
-    stitched = stitch([data for _, data in cut], needles)
+    stitched = stitch([data for _, data in cut], places.paths)
     return [(at, data) for (at, _), data in zip(cut, stitched, strict=True)]
 
 

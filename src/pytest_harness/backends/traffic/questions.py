@@ -73,7 +73,9 @@ def differences(pairs: Iterable[tuple[Question, Question]], now: int, then: int)
     """
     found: list[str] = []
     if now != then:
-        found.append(f"asked its model {now} times, and {then} times when that was recorded")
+        found.append(
+            f"its requests to the model are {now}, and were {then} when they were recorded"
+        )
     new: set[str] = set()
     gone: set[str] = set()
     systems = prompts = False
