@@ -11,7 +11,6 @@ from pytest_harness.backends.pi import models
 
 IDLE = (10.0, 300.0)
 """Least and most seconds that the model's server may be silent; the most is Pi's own limit."""
-
 RETRIES = 1
 """How often it asks again where nobody says."""
 
@@ -22,7 +21,7 @@ def settings(room: Room) -> dict[str, Any]:
     retries = options.retries_or(RETRIES)
     idle = int(min(IDLE[1], max(IDLE[0], room.request.timeout / 3)) * 1000)
     return {
-        "retry": {"enabled": options.retries_or(1) > 0, "maxRetries": options.retries_or(1)},
+        "retry": {"enabled": retries > 0, "maxRetries": retries},
         "httpIdleTimeoutMs": idle,
         # What is left out of a conversation would differ from run to run.
         "compaction": {"enabled": False},
