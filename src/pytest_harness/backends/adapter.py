@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pytest_harness.runtime.profile import Profile
     from pytest_harness.vocabulary import Fault, Lack
 
-SCRIPTED_KEY = "PYTEST_HARNESS_SCRIPTED_KEY"
+SCRIPTED_KEY = "SCRIPTED_MODEL_KEY"
 """Variable with the key for a scripted model, which takes any."""
 
 
