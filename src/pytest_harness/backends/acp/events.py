@@ -45,7 +45,9 @@ SILENT = frozenset(
 )
 """Updates that say nothing of the turn's work."""
 PATIENCE = 2
-"""Retries that are told and may be made: Copilot tries a refused key that often."""
+"""Retries that may be told; Copilot tries a refused key that often before it says so."""
+BROKEN = "interrupted"
+"""What it says of an answer that broke off, which one retry must mend."""
 WAIT = 3.0
 """Seconds between two requests, with nothing between them, that are a retry without a word."""
 _UNTOLD = (
@@ -181,7 +183,7 @@ class AcpParser:
         kind = EventKind.RETRY if again else EventKind.NOTICE
         events.append(Event(kind=kind, seen=seen, text=text))
         self._retries += again
-        if self._retries > PATIENCE:
+        if self._retries > (1 if BROKEN in text else PATIENCE):
             circles = f"it asks its model again and again: {text}"
             events.append(Event(kind=EventKind.CIRCLES, seen=seen, text=circles))
         return events
