@@ -124,3 +124,14 @@ def test_lines_fit_the_terminal(
     lines = harness("probe", "claude", "codex", "gemini", "pi-sdk").output.splitlines()
     assert lines
     assert max(map(len, lines)) <= width
+
+
+def test_a_script_in_place_of_a_model_needs_no_key(harness: Harness, programs: Path) -> None:
+    put(programs, "codex", "codex-cli 0.169.0")
+    Path("script.yaml").write_text("- {do: say, text: done}\n")
+    [document] = look(harness, "codex@scripted:script.yaml")
+    assert (document["ready"], document["missing"]) == (True, "")
+    lost = harness("probe", "codex@scripted:lost.yaml")
+    assert lost.exit_code == 2
+    assert "lost.yaml cannot be read" in lost.stderr
+    assert len(lost.stderr.splitlines()) == 1

@@ -84,6 +84,25 @@ def test_a_script_with_a_mistake_is_refused(
     refused(result, "script.yaml, step 1: there is no step 'dance'")
 
 
+def test_a_script_that_a_worker_does_not_find_is_one_sentence_there(project: Project) -> None:
+    project.pytester.makeconftest(
+        """
+import pathlib, pytest
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config):
+    if hasattr(config, "workerinput"):
+        pathlib.Path("script.yaml").unlink(missing_ok=True)
+"""
+    )
+    result = project.run("--harness-backend=lost@scripted:script.yaml", "-n2")
+    assert result.ret != 0
+    text = result.stdout.str() + result.stderr.str()
+    assert "script.yaml cannot be read: No such file or directory" in text
+    assert "INTERNALERROR" not in text
+    assert "Traceback" not in text
+
+
 @pytest.mark.parametrize("backend", ["fake", "noop", "cheat", "theirs", "cli"])
 def test_a_backend_without_a_program_is_refused(
     project: Project, refused: Refused, backend: str

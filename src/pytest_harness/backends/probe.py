@@ -40,10 +40,13 @@ def probe_backends(
     """Probe backends, each ``BACKEND`` or ``BACKEND@MODEL``; with no name, all that are known.
 
     With ``turn`` those that have what it takes then work for one turn. Raises `ConfigurationError`
-    for an unknown backend or a wrong ``harness.toml``.
+    for an unknown backend, a script that cannot be followed, or a wrong ``harness.toml``.
     """
     catalog = load_catalog(Path.cwd(), config, os.environ)
     wanted = [name.partition("@") for name in names or catalog.shown]
+    for name, _, model in wanted:
+        catalog.check(name)
+        catalog.check_script(name, model or None)
     backends = [catalog.make(name, model or None, Overrides()) for name, _, model in wanted]
     with Supervisor() as supervisor:
         possible = _possible(catalog, supervisor)
