@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
 
 from tests.plugin.conftest import Project, Refused
 from tests.plugin.paid import hire, skip_pauses
+from tests.plugin.processes import Sessions
 from tests.plugin.tapes import WORK, Studio
 
 CANARY = "canary-5f1d93ab77c2"
@@ -84,6 +86,28 @@ def test_interrupted_proposals_are_not_recorded(
     hire(project, {"fault": "interrupted", "reason": "stopped"})
     project.run("--harness-record=tapes").assert_outcomes(errors=1)
     assert Studio(project).cassettes() == []
+
+
+@pytest.mark.parametrize("how", ["ctrl-c", "kill"])
+def test_a_session_that_is_ended_leaves_whole_cassettes_only(
+    studio: Studio, tmp_path: Path, how: str
+) -> None:
+    if not Path("/proc/self/environ").exists():
+        pytest.skip("needs /proc to see who is alive")
+    sessions = Sessions(studio.project, tmp_path / "base")
+    studio.target(trials=2)
+    wait = f"case $PWD in *t2*) echo waiting >> {sessions.log}; sleep 600;; esac\n"
+    studio.agent("echo half > a.txt\n" + wait + WORK)
+    terminal = sessions.on_terminal("--harness-backend=mine", "--harness-record=tapes")
+    sessions.wait_for(lambda: sessions.events("waiting"))
+    if how == "ctrl-c":
+        terminal.press()
+    else:
+        terminal.kill(signal.SIGKILL)
+    terminal.wait()
+    sessions.wait_for(lambda: not sessions.alive())
+    assert [path.parent.name for path in studio.cassettes()] == ["mine-t1"]
+    assert not list(studio.tapes.glob("*/*/.*"))
 
 
 def test_every_attempt_has_its_own(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

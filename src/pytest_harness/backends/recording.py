@@ -42,7 +42,7 @@ class RecordingBackend(WrappedBackend):
         Raises `HarnessError` before anything is spent if nothing could be recorded.
         """
         self.library.prepare(request)
-        with _temporary() as temporary:
+        with _temporary(request) as temporary:
             before = temporary / "before"
             ignored = scan(request.workspace, request.ignore).ignored
             copy_tree(request.workspace, before, without={*RESERVED, *ignored})
@@ -135,9 +135,9 @@ def _interrupted(record: ProposalRecord, request: ProposalRequest) -> bool:
 
 
 @contextlib.contextmanager
-def _temporary() -> Iterator[Path]:
-    """Make a directory that no place of a proposal holds."""
-    path = Path(tempfile.mkdtemp(prefix="harness-record-"))
+def _temporary(request: ProposalRequest) -> Iterator[Path]:
+    """Make a directory beside the proposal's own, which no fence shows to it."""
+    path = Path(tempfile.mkdtemp(prefix="record-", dir=request.scratch.parent))
     try:
         yield path
     finally:

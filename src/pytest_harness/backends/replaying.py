@@ -108,7 +108,7 @@ def _change(loaded: Loaded, request: ProposalRequest, places: Places) -> None:
         directories=cassette.directories,
         modes=cassette.modes,
     )
-    with tempfile.TemporaryDirectory(prefix="harness-replay-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="replay-", dir=request.scratch.parent) as scratch:
         change.apply(request.workspace, places, Path(scratch), request.outside or request.runner)
     after = content_digest(request.workspace, request.ignore, places, request.vault)
     if after != cassette.after:
