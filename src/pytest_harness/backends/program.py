@@ -125,7 +125,7 @@ def identity(
     Asked once for each program and state of its file; of a program that is not this machine's, once
     for each place ``elsewhere``.
     """
-    state = signature(os.path.realpath(argv[0])) if elsewhere is None else elsewhere
+    state = _state(argv) if elsewhere is None else elsewhere
     key = (program.title, argv, state)
     if key not in _known:
         # A fence shows the interpreter of an SDK, but not our program that it runs.
@@ -146,6 +146,11 @@ def identity(
 
 
 _known: dict[tuple[object, ...], Identity] = {}
+
+
+def _state(argv: tuple[str, ...]) -> tuple[object, ...]:
+    """Tell one state of a program from another; a script counts like its interpreter."""
+    return tuple(signature(os.path.realpath(word)) for word in argv if word.startswith("/"))
 
 
 def untested(program: Program, version: str) -> str:
