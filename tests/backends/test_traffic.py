@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from pytest_harness.backends.placeholders import Places
-from pytest_harness.backends.traffic.http import LocalServer
+from pytest_harness.backends.traffic.http import Call, LocalServer
 from pytest_harness.backends.traffic.player import Player
 from pytest_harness.backends.traffic.proxy import Proxy
 from pytest_harness.backends.traffic.tape import Exchange, Head, Tape
@@ -113,6 +114,49 @@ def test_a_stream_is_kept_event_by_event_with_its_times() -> None:
     assert times == sorted(times)
 
 
+class Hesitant:
+    """Sends the second half of a stream once it is told that the first has come."""
+
+    def __init__(self) -> None:
+        self.arrived = threading.Event()
+
+    def serve(self, call: Call) -> None:
+        call.body()
+        call.head(200, {"Content-Type": "text/event-stream"})
+        call.send(b"data: first\n\n")
+        assert self.arrived.wait(20)
+        call.send(b"data: second\n\n")
+
+
+def test_each_piece_is_passed_on_before_the_next_one_comes() -> None:
+    model = Hesitant()
+    with LocalServer(model) as server:
+        proxy = Proxy(server.root_url)
+        with LocalServer(proxy) as passing:
+            connection = http.client.HTTPConnection(
+                passing.root_url.removeprefix("http://"), timeout=20
+            )
+            connection.request("POST", "/v1/messages", b"{}")
+            answer = connection.getresponse()
+            assert answer.read(13) == b"data: first\n\n"
+            model.arrived.set()
+            assert answer.read() == b"data: second\n\n"
+            connection.close()
+    (exchange,) = proxy.exchanges(PLACES, VAULT)
+    assert [piece.text for piece in exchange.pieces] == ["data: first\n\n", "data: second\n\n"]
+
+
+def test_a_body_in_chunks_is_passed_on_whole() -> None:
+    text = json.dumps(body("x" * 100_000)).encode()
+    with proxied([Say("one")]) as (root, model, _):
+        connection = http.client.HTTPConnection(root.removeprefix("http://"), timeout=20)
+        parts = iter([text[:10], text[10:70_000], text[70_000:]])
+        connection.request("POST", "/v1/responses", parts, encode_chunked=True)
+        assert connection.getresponse().status == 200
+        connection.close()
+    assert model.asked[0].prompt == "x" * 100_000
+
+
 def test_credentials_and_secrets_are_nowhere(tmp_path: Path) -> None:
     with proxied([Say(f"your key is {SECRET}")]) as (root, model, proxy):
         _, data = post(root, body(f"my key is {SECRET}"), **{"x-api-key": "other", "cookie": "a=b"})
@@ -168,7 +212,7 @@ def test_more_requests_than_recorded_get_a_500_that_says_so() -> None:
     assert code == 500
     assert b"request 2 of a conversation to /responses has no recorded answer" in data
     assert player.beyond.endswith("because the recording has 1 of them")
-    assert player.notes() == ["its requests to the model are 2, and were 1 when they were recorded"]
+    assert player.notes() == ["asked its model 2 times, and once when it was recorded"]
 
 
 def test_conversations_are_kept_apart() -> None:

@@ -135,9 +135,7 @@ def test_a_new_version_that_asks_more_is_no_failure_of_the_agent(
     (cell,) = studio.project.cells()
     assert cell.fault == "internal"
     assert "has too few answers: request 3 of a conversation to /responses" in cell.reason
-    assert cell.notes == (
-        "c0001 its requests to the model are 3, and were 2 when they were recorded",
-    )
+    assert cell.notes == ("c0001 asked its model 3 times, and 2 times when it was recorded",)
 
 
 def test_faults_of_the_endpoint_are_recorded(studio: Studio) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,21 @@ def test_paths_are_those_of_the_new_place(studio: Studio) -> None:
     studio.target(check)
     studio.record().assert_outcomes(passed=1)
     studio.replay().assert_outcomes(passed=1)
+
+
+def test_a_recording_fits_a_project_that_lies_elsewhere(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio.record().assert_outcomes(passed=1)
+    root, other = studio.project.path, tmp_path / "elsewhere"
+    shutil.copytree(root, other, ignore=shutil.ignore_patterns("agent", ".harness"))
+    toml = other / "harness.toml"
+    toml.write_text(toml.read_text().replace(str(root), str(other)))
+    (other / "ws" / "a.txt").chmod(0o664)  # as another umask would have it
+    monkeypatch.chdir(other)
+    studio.replay(f"--rootdir={other}").assert_outcomes(passed=1)
+    assert (other / ".harness").is_dir()
+    assert studio.bought() == 1
 
 
 def test_a_run_can_be_resumed_from_recordings(studio: Studio) -> None:

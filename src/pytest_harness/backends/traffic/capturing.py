@@ -45,11 +45,11 @@ class CapturingBackend(WrappedBackend):
         if record.fault is Fault.INTERRUPTED or record.ended is Ended.INTERRUPT:
             return record
         if proxy.full:
-            return _noted(record, "its traffic was not recorded: there is too much of it")
+            return _noted(record, "left no recording of its traffic: there is too much of it")
         try:
             self._tape(request, proxy).write(file_of(self.directory / request.directory, request))
         except OSError as error:
-            return _noted(record, f"its traffic was not recorded: {error.strerror}")
+            return _noted(record, f"left no recording of its traffic: {error.strerror}")
         return record
 
     def _tape(self, request: ProposalRequest, proxy: Proxy) -> Tape:

@@ -73,9 +73,7 @@ def differences(pairs: Iterable[tuple[Question, Question]], now: int, then: int)
     """
     found: list[str] = []
     if now != then:
-        found.append(
-            f"its requests to the model are {now}, and were {then} when they were recorded"
-        )
+        found.append(f"asked its model {_times(now)}, and {_times(then)} when it was recorded")
     new: set[str] = set()
     gone: set[str] = set()
     systems = prompts = False
@@ -93,6 +91,10 @@ def differences(pairs: Iterable[tuple[Question, Question]], now: int, then: int)
     if prompts:
         found.append("asked its model something else than was recorded")
     return found
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
 
 
 def _listed(names: set[str]) -> str:
