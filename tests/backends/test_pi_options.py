@@ -53,7 +53,7 @@ def launched(
         room = Room(
             request=cast("Any", request),
             setup=setup,
-            argv=("/opt/node", "/opt/pi/cli.js"),
+            argv=("/programs/node", "/programs/pi/cli.js"),
             version="0.87.1",
             access=access,
             profile=None if host else profile,
@@ -74,7 +74,7 @@ def launched(
 def test_usual_command_line(tmp_path: Path) -> None:
     launch, files = launched(tmp_path, setup_of())
     assert launch.argv == (
-        *("/opt/node", "/opt/pi/cli.js", "--mode", "json", "--no-session", "--no-context-files"),
+        *("/programs/node", "/programs/pi/cli.js", "--mode", "json", "--no-session", "--no-context-files"),
         *("--no-approve", "--no-extensions", "--no-skills", "--no-prompt-templates", "--no-themes"),
         *("--model", "openai/gpt-x"),
     )
@@ -289,9 +289,9 @@ def test_ways_to_speak(tmp_path: Path) -> None:
     launch, _ = launched(
         tmp_path, setup_of(denied_tools=["bash"], effort="low", turns=3), adapter=PI_SDK
     )
-    assert launch.argv[0] == "/opt/node"
+    assert launch.argv[0] == "/programs/node"
     assert launch.argv[1].endswith("runner.mjs")
-    assert launch.argv[2] == "/opt/pi/cli.js"
+    assert launch.argv[2] == "/programs/pi/cli.js"
     assert launch.stdin is not None
     job = json.loads(launch.stdin)
     assert (job["prompt"], job["model"]) == ("The prompt: ä", "openai/gpt-x")
