@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_harness.backends.adapter import Adapter, Launch, Room, Verdict
 from pytest_harness.backends.addresses import loopback_ports
-from pytest_harness.backends.events import Event
 from pytest_harness.backends.limits import killed, met
+from pytest_harness.backends.listening import Listener
 from pytest_harness.backends.program import identity, untested
 from pytest_harness.backends.transcript import Transcript
 from pytest_harness.backends.waiting import asked_to_wait
@@ -105,8 +106,7 @@ class _Run:
         self._vault: Vault = room.request.vault
         self._transcript = Transcript(room.workspace)
         self._parser = backend.adapter.parser(room)
-        credentials = [launch.env[name] for name in room.access.names if launch.env.get(name)]
-        self._vault.add((*secret_values(launch.env), *credentials, *launch.secrets))
+        self._vault.add((*secret_values(launch.env), *room.keys.values(), *launch.secrets))
 
     def record(self) -> ProposalRecord:
         """Run the program and write its record."""
@@ -129,7 +129,7 @@ class _Run:
             model=self._backend.model,
             runtime=self._request.runtime.name,
             argv=tuple(map(hide, self._launch.argv)),
-            cwd=str(self._cwd),
+            cwd=str(self._room.directory),
             ended=result.ended,
             exit=result.exit,
             signal=result.signal,
@@ -153,19 +153,12 @@ class _Run:
             notes=(*met(result, settings), *([odd] if odd else [])),
         )
 
-    @property
-    def _cwd(self) -> str:
-        below = self._room.options.cwd
-        return str(self._room.workspace / below if below else self._room.workspace)
-
     def _watched(self) -> ProcessResult:
         """Run the program while its events are written down as they come."""
-        request, launch = self._request, self._launch
-        from pathlib import Path
-
+        request, launch, options = self._request, self._launch, self._room.options
         spec = ProcessSpec(
             argv=launch.argv,
-            cwd=Path(self._cwd),
+            cwd=self._room.directory,
             env=launch.env,
             timeout=request.timeout,
             stdin=launch.stdin,
@@ -174,43 +167,20 @@ class _Run:
             stdout=request.artifacts / "stdout.jsonl",
             stderr=request.artifacts / "stderr.txt",
             keep=KEEP,
-            readable=launch.readable,
-            ports=loopback_ports(launch.addresses, launch.env),
+            readable=(*launch.readable, *map(Path, options.extra_dirs)),
+            ports=loopback_ports((options.base_url, *launch.addresses), launch.env),
         )
-        room = KEEP
         with (request.artifacts / "events.jsonl").open("wb") as file:
-
-            def take(events: Sequence[Event]) -> None:
-                nonlocal room
-                for each in events:
-                    event = self._hidden(each)
-                    self._transcript.add(event)
-                    written = event.to_json()
-                    if len(written) < room:
-                        room -= len(written) + 1
-                        file.write(written + b"\n")
-                if events:
-                    file.flush()
+            listener = Listener(file, self._transcript, self._vault, KEEP)
 
             def on_line(line: bytes, seen: float) -> bool:
                 if line.strip():
-                    take(self._parser.parse(line, seen))
+                    listener.take(self._parser.parse(line, seen))
                 return bool(self._transcript.circles)
 
             result = request.runner.run(spec, on_line)
-            take(self._parser.finish(result))
+            listener.take(self._parser.finish(result))
             return result
-
-    def _hidden(self, event: Event) -> Event:
-        """Return the event without secrets."""
-        hide = self._vault.hide
-        return event._replace(
-            text=hide(event.text),
-            output=hide(event.output),
-            arguments=hide(event.arguments),
-            paths=tuple(map(hide, event.paths)),
-            raw=self._vault.hide_lines([event.raw])[0] if event.raw else b"",
-        )
 
     def _judge(self, result: ProcessResult, settings: Mapping[str, str]) -> Verdict:
         """Find out what the end means, by evidence and never by the exit code alone."""
