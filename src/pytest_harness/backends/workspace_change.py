@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from pytest_harness.backends.placeholders import Places
-from pytest_harness.errors import WorkspaceError
+from pytest_harness.errors import PatchError, WorkspaceError
 from pytest_harness.redaction import Vault
 from pytest_harness.runtime.process import Runner
 from pytest_harness.workspace import (
@@ -68,8 +68,10 @@ class Change:
     def _remove(self, root: Path) -> None:
         """Remove the directories that are gone, as far as nothing is in them, deepest first."""
         for name in sorted(self.removed, reverse=True):
-            path = _below(root, name)
-            if path.is_dir() and not path.is_symlink() and not any(path.iterdir()):
+            path = _named(root, name)
+            if _link_above(root, path) is not None or path.is_symlink():
+                continue  # Something else has taken its place.
+            if path.is_dir() and not any(path.iterdir()):
                 path.rmdir()
 
 
@@ -91,8 +93,7 @@ def take_change(
     left_out = {*_RESERVED, *scan(workspace, ignore).ignored}
     copy_tree(workspace, after, without=left_out)
     old = scan(before)
-    for path in _changed_files(old, scan(after)):
-        _hide(after / os.fsdecode(path), vault)
+    _hide_changed(before, after, old, scan(after), vault)
     new = scan(after)
     patch = render(before, after, old, new)
     for path in _changed_files(old, new):
@@ -108,7 +109,12 @@ def take_change(
         directories=dict(_directories(old, new)),
         modes={_name(path): new.entries[path].mode for path in _changed_files(old, new)},
     )
-    change.apply(before, places, scratch, runner)
+    try:
+        change.apply(before, places, scratch, runner)
+    except PatchError as error:
+        if vault.hide_bytes(patch.data) == patch.data:
+            raise
+        raise _secret_before() from error
     made = scan(before)
     for path in sorted(made.entries.keys() | new.entries.keys()):
         if made.entries.get(path) != new.entries.get(path):
@@ -174,13 +180,47 @@ def _same_content(old: Manifest, new: Manifest, path: bytes) -> bool:
 def _unheld(path: bytes) -> WorkspaceError:
     return WorkspaceError(
         f"the change of {display(path)!r} cannot be held by a patch; keep repositories, files "
-        "above 64 MiB, and secrets in names and in what was there before, out of the workspace"
+        "above 64 MiB, and names with secrets out of the workspace"
     )
 
 
 def _is(manifest: Manifest, path: bytes, kind: EntryKind) -> bool:
     entry = manifest.entries.get(path)
     return entry is not None and entry.kind is kind
+
+
+def _hide_changed(before: Path, after: Path, old: Manifest, new: Manifest, vault: Vault) -> None:
+    """Hide secrets in the files that changed, as far as they are new.
+
+    A file that held one before stays as it is: what a patch shows of it is hidden there, and its
+    other lines are not shown. Raises `WorkspaceError` where a patch would show all of it.
+    """
+    gone = [path for path in old.entries if path not in new.entries]
+    for path in (*gone, *_changed_files(old, new)):
+        data = _read(before, old, path)
+        if not vault.spans(data):
+            if path in new.entries:
+                _hide(after / os.fsdecode(path), vault)
+        elif any(map(_is_binary, (data, _read(after, new, path)))):
+            raise _secret_before()
+
+
+def _read(root: Path, manifest: Manifest, path: bytes) -> bytes:
+    """Return the content of a file; nothing for what is none."""
+    is_file = _is(manifest, path, EntryKind.FILE)
+    return (root / os.fsdecode(path)).read_bytes() if is_file else b""
+
+
+def _is_binary(data: bytes) -> bool:
+    """Tell whether a patch holds the whole content, packed."""
+    return b"\0" in data or len(data) > TEXT_LIMIT
+
+
+def _secret_before() -> WorkspaceError:
+    return WorkspaceError(
+        "it changed lines with secrets, or what looks like them, that were there before and that a "
+        "recording must not hold; take them out of the workspace"
+    )
 
 
 def _hide(path: Path, vault: Vault) -> None:
@@ -197,18 +237,28 @@ def _name(path: bytes) -> str:
 
 def _below(root: Path, name: str) -> Path:
     """Return the path of a name; raises `WorkspaceError` for one that leads elsewhere."""
+    path = _named(root, name)
+    link = _link_above(root, path)
+    if link is not None:
+        raise WorkspaceError(
+            f"the recording leads through the link {display(os.fsencode(link))!r}; "
+            "record the proposal again with --harness-record"
+        )
+    return path
+
+
+def _named(root: Path, name: str) -> Path:
+    """Return the path of a name, wherever links lead; raises `WorkspaceError` for one outside."""
     parts = unquote_to_bytes(name).split(b"/")
     if any(part in {b"", b".", b".."} for part in parts) or parts[0] in _RESERVED:
         raise WorkspaceError(
             f"the recording names {name!r}, which is no path of a workspace; "
             "record the proposal again with --harness-record"
         )
-    path = root
-    for part in parts[:-1]:
-        path = path / os.fsdecode(part)
-        if path.is_symlink():
-            raise WorkspaceError(
-                f"the recording leads through the link {display(os.fsencode(path))!r}; "
-                "record the proposal again with --harness-record"
-            )
-    return path / os.fsdecode(parts[-1])
+    return root.joinpath(*map(os.fsdecode, parts))
+
+
+def _link_above(root: Path, path: Path) -> Path | None:
+    """Return the topmost link that a path below ``root`` leads through, itself left out."""
+    above = reversed(path.relative_to(root).parents[:-1])
+    return next((root / each for each in above if (root / each).is_symlink()), None)
