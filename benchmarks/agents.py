@@ -1,11 +1,13 @@
-"""What an agent's program costs through a backend: ``python -m benchmarks.agents [--short]``.
+"""What an agent's program costs through a backend.
+
+``python -m benchmarks.agents [--short] [PROVIDER ...]``
 
 Each installed program writes one file as a scripted model says, in three ways by turns, so that a
 busy machine slows all of them: started bare with the command line, the environment and the input
 that its backend would use; through the backend in ``profile``; and in a whole cell with one check.
 Medians are printed, and what the backend and the cell add: the median of the differences of each
-turn, and the difference of the fastest, which a busy machine disturbs least. Programs that are spoken with have no
-bare run: they would wait for somebody to speak.
+turn, and the difference of the fastest, which a busy machine disturbs least. Programs that are
+spoken with have no bare run: they would wait for somebody to speak.
 """
 
 from __future__ import annotations
@@ -153,7 +155,7 @@ class Bench:
         return seconds
 
 
-def main(*, short: bool) -> None:
+def main(*names: str, short: bool) -> None:
     """Measure and print."""
     rounds = 3 if short else ROUNDS
     os.environ.pop("PYTEST_HARNESS_NESTED", None)
@@ -180,6 +182,8 @@ def main(*, short: bool) -> None:
             temporary=stage,
         )
         for real in REAL:
+            if names and real.provider not in names:
+                continue
             if not all(path.exists() for path in real.files):
                 print(f"{real.name:18}  not installed", flush=True)
                 continue
@@ -216,4 +220,5 @@ def added(before: list[float], after: list[float]) -> float:
 
 
 if __name__ == "__main__":
-    main(short="--short" in sys.argv)
+    given = sys.argv[1:]
+    main(*(each for each in given if each != "--short"), short="--short" in given)
