@@ -39,8 +39,9 @@ pytestmark = [
     pytest.mark.usefixtures("installed"),
 ]
 
-DEAD = 10.0
-"""Seconds in which a dead provider must have ended a proposal."""
+DEAD = 30.0
+"""Seconds in which a dead provider has ended a proposal, however busy the machine. On a quiet one
+it takes less than ten, which `benchmarks/agents.py` measures."""
 SOLVED: list[Step] = [
     RunCommand("echo hello > hello.txt"),
     WriteFile("docs/a.md", "a\n"),
