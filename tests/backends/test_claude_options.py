@@ -7,12 +7,11 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from pytest_harness.backends.adapter import SCRIPTED_KEY, Adapter, Launch, Room, Setup
+from pytest_harness.backends.adapter import SCRIPTED_KEY, Adapter, Launch, Setup
 from pytest_harness.backends.claude.cli import CLAUDE_CLI
 from pytest_harness.backends.claude.faults import of_message, of_start
 from pytest_harness.backends.claude.program import CLAUDE
@@ -20,8 +19,8 @@ from pytest_harness.backends.claude.sdk import CLAUDE_SDK
 from pytest_harness.backends.options import AgentOptions
 from pytest_harness.errors import ConfigurationError
 from pytest_harness.runtime.process import Captured, ProcessResult
-from pytest_harness.runtime.profile import fresh_profile
-from pytest_harness.vocabulary import Ended, Fault
+from pytest_harness.vocabulary import Ended, Fault, RuntimeMode
+from tests.backends.rooms import room_of
 
 KEY = "sk-ant-0123456789-abcdef"
 BOTH = pytest.mark.parametrize("adapter", [CLAUDE_CLI, CLAUDE_SDK], ids=lambda each: each.name)
@@ -46,32 +45,11 @@ def launched(
     timeout: float = 600,
 ) -> Iterator[tuple[Launch, Path]]:
     """Give what it is started with, and its directory of settings."""
-    workspace, scratch = tmp_path / "ws", tmp_path / "scratch"
-    workspace.mkdir(exist_ok=True)
-    scratch.mkdir(exist_ok=True)
     source = {"PATH": "/bin", "ANTHROPIC_API_KEY": KEY} if source is None else source
-    access = adapter.access(setup, source)
-    assert access.missing is None
-    request: Any = SimpleNamespace(
-        workspace=workspace,
-        scratch=scratch,
-        prompt="The prompt: ä \ud800",
-        timeout=timeout,
-        environment=source,
-    )
-    with fresh_profile(scratch) as profile:
-        env = source if host else profile.environment(source, (*setup.env, *access.names))
-        room = Room(
-            request=cast("Any", request),
-            setup=setup,
-            argv=("program",),
-            version="2.1.329",
-            access=access,
-            profile=None if host else profile,
-            env=env,
-        )
-        with adapter.launch(room) as launch:
-            yield launch, profile.config
+    mode = RuntimeMode.HOST if host else RuntimeMode.PROFILE
+    made = room_of(tmp_path, adapter, setup, source, argv=("program",), mode=mode, timeout=timeout)
+    with made as room, adapter.launch(room) as launch:
+        yield launch, room.profile.config if room.profile else tmp_path / "none"
 
 
 def keywords(launch: Launch) -> dict[str, Any]:
@@ -120,7 +98,6 @@ def test_every_option_is_on_the_command_line(tmp_path: Path) -> None:
     assert given[0] == "program"
     assert given[-2:] == ("--betas", "x")
     assert launch.stdin == "The prompt: ä ?".encode()
-    assert Path("/data") in launch.readable
 
 
 def test_every_option_reaches_the_sdk(tmp_path: Path) -> None:
@@ -238,13 +215,12 @@ def test_settings_of_the_project(tmp_path: Path, adapter: Adapter) -> None:
 def test_the_users_own_home(tmp_path: Path) -> None:
     source = {"HOME": str(tmp_path), "ANTHROPIC_API_KEY": KEY, "API_TIMEOUT_MS": "7"}
     setup = setup_of(CLAUDE_CLI, project_settings=True)
-    with launched(tmp_path, CLAUDE_CLI, setup, source, host=True) as (launch, config):
+    with launched(tmp_path, CLAUDE_CLI, setup, source, host=True) as (launch, _):
         assert "CLAUDE_CONFIG_DIR" not in launch.env
         assert launch.env["API_TIMEOUT_MS"] == "7"
         assert "--strict-mcp-config" not in launch.argv
         settings = next(a for a in launch.argv if a.startswith("--settings="))
         assert f"{tmp_path}/.claude/**" not in settings
-        assert list(config.iterdir()) == []
     assert sorted(path.name for path in tmp_path.iterdir()) == ["scratch", "ws"]
 
 

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from pytest_harness.backends import logins
-from pytest_harness.backends.codex.login import find_key, find_login, same_account
+from pytest_harness.backends.adapter import Setup
+from pytest_harness.backends.codex.cli import CODEX_CLI
+from pytest_harness.backends.codex.login import find_login, same_account
 from pytest_harness.runtime import FileLock
 
 OLD = {"auth_mode": "chatgpt", "tokens": {"account_id": "me", "access_token": "old" * 10}}
@@ -42,9 +44,12 @@ def home(tmp_path: Path) -> Path:
 
 
 def test_key_is_preferred_in_order() -> None:
-    assert find_key({"OPENAI_API_KEY": "a", "CODEX_API_KEY": "b"}) == "CODEX_API_KEY"
-    assert find_key({"OPENAI_API_KEY": "a", "CODEX_API_KEY": ""}) == "OPENAI_API_KEY"
-    assert find_key({}) is None
+    setup = Setup(id="codex")
+    both = {"OPENAI_API_KEY": "a", "CODEX_API_KEY": "b"}
+    assert CODEX_CLI.access(setup, both).names == ("CODEX_API_KEY",)
+    empty = {"OPENAI_API_KEY": "a", "CODEX_API_KEY": ""}
+    assert CODEX_CLI.access(setup, empty).names == ("OPENAI_API_KEY",)
+    assert CODEX_CLI.access(setup, {}).missing is not None
 
 
 def test_login_is_found_where_codex_keeps_it(login: Path) -> None:

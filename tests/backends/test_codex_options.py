@@ -229,7 +229,7 @@ def test_missing_access_comes_with_a_remedy(tmp_path: Path) -> None:
         "the variable MINE with the key for http://h/v1 is not set",
         "set it: export MINE=...",
     )
-    assert missing(AgentOptions(env_key="MINE"))[0].endswith("key for OpenAI is not set")
+    assert missing(AgentOptions(env_key="MINE"))[0].endswith("with a key is not set")
 
 
 def test_all_options_of_the_provider_are_options_of_agents() -> None:

@@ -13,10 +13,17 @@ from pytest_harness.backends.base import ProposalRequest
 from pytest_harness.backends.codex.cli import CODEX_CLI
 from pytest_harness.backends.options import AgentOptions
 from pytest_harness.records import ProposalRecord
+from pytest_harness.redaction import Vault
 from pytest_harness.runtime import Supervisor
 from pytest_harness.runtime.place import Place
 from pytest_harness.runtime.plain import PlainRuntime
-from pytest_harness.runtime.process import NO_LIMITS, ResourceLimits
+from pytest_harness.runtime.process import (
+    NO_LIMITS,
+    LineSeen,
+    ProcessResult,
+    ProcessSpec,
+    ResourceLimits,
+)
 from pytest_harness.runtime.settings import RuntimeSettings
 from pytest_harness.vocabulary import Ended, Fault, RuntimeMode
 
@@ -179,3 +186,41 @@ def test_a_limit_of_the_runtime_is_a_crash_that_names_it(tmp_path: Path) -> None
     record = propose(tmp_path, "exec head -c 9000000 /dev/zero > big", limits=limits)
     assert (record.ended, record.fault, record.completed) == (Ended.LIMIT, None, False)
     assert record.reason == "Codex was killed by the limit on the size of files (1 MiB)"
+
+
+def test_what_every_program_gets_is_left_to_no_adapter(tmp_path: Path) -> None:
+    """The named endpoint and directories are reachable, and the key is hidden."""
+    program = tmp_path / "codex"
+    program.write_text("#!/bin/sh\necho codex-cli 9.9.9\n")
+    program.chmod(0o755)
+    further = tmp_path / "further"
+    options = AgentOptions(
+        base_url="http://127.0.0.1:8765/v1", env_key="CODEX_API_KEY", extra_dirs=(str(further),)
+    )
+    seen: list[ProcessSpec] = []
+
+    class Watching:
+        def run(self, spec: ProcessSpec, on_line: LineSeen | None = None) -> ProcessResult:
+            seen.append(spec)
+            return supervisor.run(spec, on_line)
+
+    vault = Vault()
+    with Supervisor() as supervisor:
+        codex(str(program), options=options).propose(
+            ProposalRequest(
+                workspace=tmp_path,
+                prompt="the prompt",
+                round=1,
+                timeout=60,
+                artifacts=tmp_path / "artifacts",
+                scratch=tmp_path / "scratch",
+                runner=Watching(),
+                runtime=PlainRuntime(RuntimeSettings(mode=RuntimeMode.PROFILE)),
+                place=Place(workspace=tmp_path, scratch=tmp_path / "scratch"),
+                environment={"PATH": os.environ["PATH"], "CODEX_API_KEY": KEY},
+                vault=vault,
+            )
+        )
+    assert seen[-1].ports == (8765,)
+    assert further in seen[-1].readable
+    assert KEY not in vault.hide(f"it is {KEY}")

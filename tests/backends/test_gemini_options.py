@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from pytest_harness.backends.adapter import Launch, Room, Setup
+from pytest_harness.backends.adapter import Launch, Setup
 from pytest_harness.backends.gemini.access import AuthType
 from pytest_harness.backends.gemini.cli import GEMINI_CLI
 from pytest_harness.backends.gemini.shield import shielded
 from pytest_harness.backends.options import AgentOptions
 from pytest_harness.errors import BackendError, ConfigurationError
-from pytest_harness.runtime.profile import fresh_profile
-from pytest_harness.vocabulary import Fault
+from pytest_harness.vocabulary import Fault, RuntimeMode
+from tests.backends.rooms import PROMPT, room_of
 
 KEY = "key-0123456789-abcdef"
 
@@ -31,32 +30,18 @@ def launched(
     tmp_path: Path, setup: Setup, source: dict[str, str] | None = None, *, host: bool = False
 ) -> tuple[Launch, dict[str, Any], Path]:
     """Return what it would be started with, its settings, and its home."""
-    workspace, scratch = tmp_path / "ws", tmp_path / "scratch"
-    workspace.mkdir(exist_ok=True)
-    scratch.mkdir(exist_ok=True)
     source = {"PATH": "/bin", "GEMINI_API_KEY": KEY} if source is None else source
-    access = GEMINI_CLI.access(setup, source)
-    assert access.missing is None
-    request: Any = SimpleNamespace(workspace=workspace, scratch=scratch, prompt="The prompt: ä")
-    with fresh_profile(scratch) as profile:
-        env = source if host else profile.environment(source, access.names)
-        room = Room(
-            request=cast("Any", request),
-            setup=setup,
-            argv=("gemini",),
-            version="0.61.0",
-            access=access,
-            profile=None if host else profile,
-            env=env,
-        )
-        with GEMINI_CLI.launch(room) as launch:
-            file = profile.config / ".gemini" / "settings.json"
-            settings = json.loads(file.read_text()) if file.exists() else {}
-            memory = profile.config / ".gemini" / "GEMINI.md"
-            settings["_memory"] = memory.read_text() if memory.exists() else None
-            prompt = launch.env.get("GEMINI_SYSTEM_MD")
-            settings["_system"] = Path(prompt).read_text() if prompt else None
-            return launch, settings, profile.config
+    mode = RuntimeMode.HOST if host else RuntimeMode.PROFILE
+    made = room_of(tmp_path, GEMINI_CLI, setup, source, argv=("gemini",), mode=mode)
+    with made as room, GEMINI_CLI.launch(room) as launch:
+        home = room.profile.config if room.profile else tmp_path / "none"
+        file = home / ".gemini" / "settings.json"
+        settings = json.loads(file.read_text()) if file.exists() else {}
+        memory = home / ".gemini" / "GEMINI.md"
+        settings["_memory"] = memory.read_text() if memory.exists() else None
+        prompt = launch.env.get("GEMINI_SYSTEM_MD")
+        settings["_system"] = Path(prompt).read_text() if prompt else None
+        return launch, settings, home
 
 
 def test_usual_command_line(tmp_path: Path) -> None:
@@ -65,12 +50,11 @@ def test_usual_command_line(tmp_path: Path) -> None:
         *("gemini", "--output-format", "stream-json", "--approval-mode", "yolo"),
         *("--skip-trust", "--model", "gemini-x"),
     )
-    assert launch.stdin == "The prompt: ä".encode()
+    assert launch.stdin == PROMPT.encode("utf-8", "replace")
     assert launch.env["GEMINI_CLI_HOME"] == str(home)
     assert launch.env["GEMINI_CLI_NO_RELAUNCH"] == "true"
     assert launch.env["GEMINI_API_KEY"] == KEY
     assert not Path(launch.env["GEMINI_CLI_SYSTEM_SETTINGS_PATH"]).exists()
-    assert KEY in launch.secrets
     assert settings["security"]["auth"]["selectedType"] == "gemini-api-key"
     assert settings["privacy"] == {"usageStatisticsEnabled": False}
     assert settings["telemetry"] == {"enabled": False}
@@ -135,7 +119,6 @@ def test_endpoint_with_and_without_a_key(tmp_path: Path) -> None:
     assert launch.env["GOOGLE_GEMINI_BASE_URL"] == "http://127.0.0.1:8000"
     assert launch.env["GEMINI_API_KEY"] == KEY
     assert "MY_KEY" not in launch.env
-    assert launch.addresses == ("http://127.0.0.1:8000",)
     launch, _, _ = launched(tmp_path, setup_of(base_url="http://127.0.0.1:8000"), {"PATH": "/bin"})
     assert launch.env["GEMINI_API_KEY"] == "unused"
 
@@ -213,11 +196,11 @@ def test_what_the_agent_puts_in_the_place_of_hidden_variables_stays(tmp_path: Pa
     hidden.parent.mkdir(parents=True)
     scratch.mkdir()
     hidden.write_text("A=b\n")
-    with shielded(workspace, workspace, scratch):
+    with shielded([workspace], scratch):
         assert not hidden.exists()
         hidden.write_text("mine\n")
     assert hidden.read_text() == "mine\n"
-    with pytest.raises(RuntimeError), shielded(workspace, workspace, scratch):
+    with pytest.raises(RuntimeError), shielded([workspace], scratch):
         raise RuntimeError
     assert hidden.read_text() == "mine\n"
     assert list(scratch.iterdir()) == []

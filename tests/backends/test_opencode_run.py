@@ -11,20 +11,16 @@ from typing import Any
 
 import pytest
 
-from pytest_harness.backends.adapter import SCRIPTED_KEY, Launch, Room, Setup
-from pytest_harness.backends.base import ProposalRequest
-from pytest_harness.backends.opencode.aside import set_aside
+from pytest_harness.backends.adapter import SCRIPTED_KEY, Launch, Setup
+from pytest_harness.backends.aside import set_aside
+from pytest_harness.backends.opencode.plugins import plugins as plugins_in
 from pytest_harness.backends.opencode.program import native
 from pytest_harness.backends.opencode.run import OPENCODE_RUN
 from pytest_harness.backends.options import AgentOptions
 from pytest_harness.backends.providers import AGENTS
 from pytest_harness.errors import BackendError, ConfigurationError
-from pytest_harness.runtime import Supervisor
-from pytest_harness.runtime.place import Place
-from pytest_harness.runtime.plain import PlainRuntime
-from pytest_harness.runtime.profile import fresh_profile
-from pytest_harness.runtime.settings import RuntimeSettings
 from pytest_harness.vocabulary import Fault, Lack, RuntimeMode
+from tests.backends.rooms import PROMPT, room_of
 
 KEY = "sk-opencode-0123456789"
 AT: dict[str, Any] = {"base_url": "http://127.0.0.1:9/v1", "env_key": "MY_KEY"}
@@ -34,11 +30,11 @@ class Bench:
     """A workspace, and what a program would be started with."""
 
     def __init__(self, root: Path) -> None:
-        self.workspace = root / "workspace"
+        self.root = root
+        self.workspace = root / "ws"
         self.scratch = root / "scratch"
         self.workspace.mkdir()
         self.scratch.mkdir()
-        self.seen: dict[str, Any] = {}
 
     @contextlib.contextmanager
     def launch(
@@ -50,37 +46,10 @@ class Bench:
     ) -> Any:
         setup = Setup(id="oc", model=model, options=AgentOptions.read(options or AT))
         source = {"PATH": os.environ["PATH"], "MY_KEY": KEY, **(env or {})}
-        access = OPENCODE_RUN.access(setup, source)
-        assert access.missing is None
-        with contextlib.ExitStack() as stack:
-            supervisor = stack.enter_context(Supervisor())
-            request = ProposalRequest(
-                workspace=self.workspace,
-                prompt="the prompt",
-                round=1,
-                timeout=90,
-                artifacts=self.scratch,
-                scratch=self.scratch,
-                runner=supervisor,
-                runtime=PlainRuntime(RuntimeSettings(mode=mode)),
-                place=Place(workspace=self.workspace, scratch=self.scratch),
-                environment=source,
-            )
-            profile = None
-            environment: Mapping[str, str] = source
-            if mode is not RuntimeMode.HOST:
-                profile = stack.enter_context(fresh_profile(self.scratch))
-                environment = profile.environment(source, access.names)
-            room = Room(
-                request=request,
-                setup=setup,
-                argv=("/bin/opencode",),
-                version="1.18.33",
-                access=access,
-                profile=profile,
-                env=environment,
-            )
-            yield stack.enter_context(OPENCODE_RUN.launch(room))
+        argv = ("/bin/opencode",)
+        made = room_of(self.root, OPENCODE_RUN, setup, source, argv=argv, mode=mode, timeout=90)
+        with made as room, OPENCODE_RUN.launch(room) as launch:
+            yield launch
 
     def settings(self, **options: Any) -> dict[str, Any]:
         with self.launch(**options) as launch:
@@ -101,8 +70,7 @@ def test_command_line(bench: Bench) -> None:
     with bench.launch(**AT, agent="plan", variant="high", extra_args=["--fork"]) as launch:
         line = " ".join(launch.argv[3:])
         assert launch.argv[0] == "/bin/sh"
-        assert launch.stdin == b"the prompt"
-        assert launch.addresses == ("http://127.0.0.1:9/v1",)
+        assert launch.stdin == PROMPT.encode("utf-8", "replace")
     assert line.startswith("/bin/opencode run --format json --model custom/m1 --title ")
     assert line.endswith("--agent plan --variant high --fork")
     assert "--auto" not in line
@@ -114,7 +82,6 @@ def test_key_is_in_a_file_and_not_in_a_variable(bench: Bench) -> None:
         assert json.loads(file.read_text()) == {"custom": {"type": "api", "key": KEY}}
         assert file.stat().st_mode & 0o777 == 0o600
         assert KEY not in str(launch.env)
-        assert launch.secrets == (KEY,)
 
 
 def test_in_the_users_own_home_nothing_is_written(bench: Bench, tmp_path: Path) -> None:
@@ -178,7 +145,6 @@ def test_vendors_need_no_address(bench: Bench) -> None:
         assert "baseURL" not in provider["options"]
         assert provider["models"] == {"m1": {}}
         assert "ANTHROPIC_API_KEY" not in launch.env
-        assert launch.addresses == ()
 
 
 def test_idle_time_is_bounded(bench: Bench) -> None:
@@ -218,7 +184,7 @@ def test_traffic_at_the_start_is_switched_off(bench: Bench) -> None:
             assert launch.env[f"OPENCODE_DISABLE_{name}"] == "1"
         lock = Path(launch.env["HOME"]) / ".config/opencode/package-lock.json"
         packages = json.loads(lock.read_text())["packages"]
-        assert packages[""]["dependencies"] == {"@opencode-ai/plugin": "1.18.33"}
+        assert packages[""]["dependencies"] == {"@opencode-ai/plugin": "1.0.0"}
 
 
 def test_plugins_are_away_meanwhile_and_back_afterwards(bench: Bench) -> None:
@@ -247,7 +213,7 @@ def test_plugins_that_were_made_meanwhile_stay(tmp_path: Path) -> None:
     plugins.mkdir(parents=True)
     (plugins / "old.js").write_text("old")
     (plugins / "both.js").write_text("old")
-    with set_aside([tmp_path], tmp_path / "held"):
+    with set_aside(plugins_in(tmp_path), tmp_path / "held"):
         plugins.mkdir()
         (plugins / "both.js").write_text("new")
         (plugins / "new.js").write_text("new")
@@ -260,7 +226,7 @@ def test_plugins_come_back_where_their_folder_was_removed(tmp_path: Path) -> Non
     plugins = tmp_path / ".opencode" / "plugin"
     plugins.mkdir(parents=True)
     (plugins / "old.js").write_text("old")
-    with set_aside([tmp_path], tmp_path / "held"):
+    with set_aside(plugins_in(tmp_path), tmp_path / "held"):
         (tmp_path / ".opencode").rmdir()
     assert (plugins / "old.js").read_text() == "old"
 
@@ -272,7 +238,7 @@ def test_plugins_are_not_put_back_through_a_link(tmp_path: Path) -> None:
     plugins = workspace / ".opencode" / "plugin"
     plugins.mkdir(parents=True)
     (plugins / "old.js").write_text("old")
-    with set_aside([workspace], tmp_path / "held"):
+    with set_aside(plugins_in(workspace), tmp_path / "held"):
         (workspace / ".opencode").rmdir()
         (workspace / ".opencode").symlink_to(outside)
     assert list(outside.iterdir()) == []
@@ -285,7 +251,7 @@ def test_folder_that_is_a_link_is_set_aside_itself(tmp_path: Path) -> None:
     workspace.mkdir()
     link = workspace / ".opencode"
     link.symlink_to(outside)
-    with set_aside([workspace], tmp_path / "held"):
+    with set_aside(plugins_in(workspace), tmp_path / "held"):
         assert not link.is_symlink()
         assert (outside / "plugin").exists()
     assert link.readlink() == outside

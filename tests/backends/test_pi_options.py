@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from pytest_harness.backends.adapter import Launch, Room, Setup
+from pytest_harness.backends.adapter import Launch, Setup
 from pytest_harness.backends.options import AgentOptions
 from pytest_harness.backends.pi.cli import PI_CLI
 from pytest_harness.backends.pi.models import literal
@@ -17,8 +16,8 @@ from pytest_harness.backends.pi.program import PI
 from pytest_harness.backends.pi.rpc import PI_RPC, PiConversation
 from pytest_harness.backends.pi.sdk import PI_SDK
 from pytest_harness.errors import BackendError, ConfigurationError
-from pytest_harness.runtime.profile import fresh_profile
-from pytest_harness.vocabulary import Fault, Lack
+from pytest_harness.vocabulary import Fault, Lack, RuntimeMode
+from tests.backends.rooms import PROMPT, room_of
 
 KEY = "sk-0123456789-abcdef"
 SOURCE = {"PATH": "/bin", "OPENAI_API_KEY": KEY}
@@ -40,50 +39,38 @@ def launched(
     adapter: Any = PI_CLI,
 ) -> tuple[Launch, dict[str, Any]]:
     """Return what it would be started with, and the files that were written for it."""
-    workspace, scratch = tmp_path / "ws", tmp_path / "scratch"
-    workspace.mkdir(exist_ok=True)
-    scratch.mkdir(exist_ok=True)
     source = SOURCE if source is None else source
-    access = adapter.access(setup, source)
-    assert access.missing is None
-    request: Any = SimpleNamespace(
-        workspace=workspace, scratch=scratch, prompt="The prompt: ä", timeout=600.0
-    )
-    with fresh_profile(scratch) as profile:
-        room = Room(
-            request=cast("Any", request),
-            setup=setup,
-            argv=("/programs/node", "/programs/pi/cli.js"),
-            version="0.87.1",
-            access=access,
-            profile=None if host else profile,
-            env=source if host else profile.environment(source, access.names),
-        )
-        with adapter.launch(room) as launch:
-            files = {
-                path.name: path.read_text()
-                for path in (scratch if host else profile.config).rglob("*")
-                if path.is_file()
-            }
-            return launch, {
-                name: json.loads(text) if name.endswith(".json") else text
-                for name, text in files.items()
-            }
+    mode = RuntimeMode.HOST if host else RuntimeMode.PROFILE
+    argv = ("/programs/node", "/programs/pi/cli.js")
+    made = room_of(tmp_path, adapter, setup, source, argv=argv, mode=mode)
+    with made as room, adapter.launch(room) as launch:
+        place = room.profile.config if room.profile else tmp_path / "scratch"
+        files = {path.name: path.read_text() for path in place.rglob("*") if path.is_file()}
+        return launch, {
+            name: json.loads(text) if name.endswith(".json") else text
+            for name, text in files.items()
+        }
 
 
 def test_usual_command_line(tmp_path: Path) -> None:
     launch, files = launched(tmp_path, setup_of())
     assert launch.argv == (
-        *("/programs/node", "/programs/pi/cli.js", "--mode", "json", "--no-session", "--no-context-files"),
+        *(
+            "/programs/node",
+            "/programs/pi/cli.js",
+            "--mode",
+            "json",
+            "--no-session",
+            "--no-context-files",
+        ),
         *("--no-approve", "--no-extensions", "--no-skills", "--no-prompt-templates", "--no-themes"),
         *("--model", "openai/gpt-x"),
     )
-    assert launch.stdin == "The prompt: ä".encode()
+    assert launch.stdin == PROMPT.encode("utf-8", "replace")
     assert launch.env["PI_OFFLINE"] == launch.env["PI_SKIP_VERSION_CHECK"] == "1"
     assert launch.env["PI_TELEMETRY"] == "0"
     assert launch.env["PI_CODING_AGENT_DIR"].startswith(str(tmp_path / "scratch"))
     assert KEY not in launch.env.values()
-    assert KEY in launch.secrets
     assert files == {
         "auth.json": {"openai": {"type": "api_key", "key": KEY}},
         "settings.json": {
@@ -124,7 +111,6 @@ def test_options(tmp_path: Path) -> None:
     assert argv[-1] == "--verbose"
     assert "--approve" in argv
     assert "--no-extensions" not in argv
-    assert launch.addresses == (ENDPOINT,)
     assert files["settings.json"]["retry"] == {"enabled": False, "maxRetries": 0}
     assert files["auth.json"] == {"vllm": {"type": "api_key", "key": KEY}}
     assert files["models.json"]["providers"]["vllm"] == {
@@ -294,7 +280,7 @@ def test_ways_to_speak(tmp_path: Path) -> None:
     assert launch.argv[2] == "/programs/pi/cli.js"
     assert launch.stdin is not None
     job = json.loads(launch.stdin)
-    assert (job["prompt"], job["model"]) == ("The prompt: ä", "openai/gpt-x")
+    assert (job["prompt"], job["model"]) == (PROMPT, "openai/gpt-x")
     assert (job["excludeTools"], job["thinking"], job["bare"]) == (["bash"], "low", True)
     [extension] = job["extensions"]
     assert extension.endswith("turns.mjs")

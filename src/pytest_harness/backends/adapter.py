@@ -87,6 +87,35 @@ class Room:
         """The directory to change, absolute and real."""
         return self.request.workspace
 
+    @property
+    def prompt(self) -> bytes:
+        """All that the agent is told; what no text may hold is a question mark."""
+        return self.request.prompt.encode("utf-8", "replace")
+
+    @property
+    def directories(self) -> tuple[Path, ...]:
+        """The directories from the workspace down to the one in which the program starts."""
+        parts = Path(self.options.cwd or "").parts
+        return tuple(self.workspace.joinpath(*parts[:at]) for at in range(len(parts) + 1))
+
+    @property
+    def directory(self) -> Path:
+        """The directory in which the program starts."""
+        return self.directories[-1]
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """The credentials by the variables of ``access``.
+
+        In the runtime ``host`` they need not be in ``env``: names that look like ours are left out.
+        """
+        return {name: self.request.environment[name] for name in self.access.names}
+
+    @property
+    def key(self) -> str | None:
+        """The first of them, which is the only one for most programs."""
+        return next(iter(self.keys.values()), None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Launch:
@@ -101,11 +130,13 @@ class Launch:
     conversation: Conversation | None = None
     """Who speaks with it."""
     secrets: tuple[str, ...] = ()
-    """Values that must not be written down, beside those of named variables."""
+    """Values that must not be written down, beside credentials in variables."""
     readable: tuple[Path, ...] = ()
-    """What it reads beside its own files, where a runtime shows only what is named."""
+    """What it reads beside its own files and `AgentOptions.extra_dirs`, where a runtime shows only
+    what is named."""
     addresses: tuple[str, ...] = ()
-    """Addresses that it asks, so that those on this machine are reachable."""
+    """Addresses that it asks beside `AgentOptions.base_url`, so that those on this machine are
+    reachable."""
     silence: float | None = None
     """Seconds without output after which it hangs; ``None`` for no such limit."""
 

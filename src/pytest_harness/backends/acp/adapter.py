@@ -68,7 +68,7 @@ class AcpAdapter:
         """Furnish a known program's home as its own provider does, and start the conversation."""
         options, other = room.options, known(room.setup.command)
         conversation = AcpConversation(
-            room.workspace / options.cwd if options.cwd else room.workspace,
+            room.directory,
             room.request.prompt,
             _policy(room),
             _model(room),

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
+from pytest_harness.backends import credentials
 from pytest_harness.backends.adapter import Access, Setup
 from pytest_harness.backends.base import Missing
-from pytest_harness.vocabulary import Lack
 
 KEY = "ANTHROPIC_API_KEY"
 """Variable with a key."""
@@ -27,24 +26,19 @@ LOGIN = ".credentials.json"
 
 def access(setup: Setup, environment: Mapping[str, str]) -> Access:
     """Say with what Claude Code would reach its model. Spends nothing."""
-    options = setup.options
-    named = options.env_key or options.env_token
-    if named is not None:
-        if environment.get(named):
-            return Access(names=(named,))
-        what = f"the variable {named} with the credentials for Claude Code is not set"
-        return Access(missing=Missing(what, f"set it: export {named}=..."), lacks=Lack.KEY)
-    if options.base_url is not None:
-        return Access()
+    chosen = credentials.named(setup, environment)
+    if chosen is not None:
+        return chosen
     if cloud := next((name for name in CLOUDS if name in setup.env and environment.get(name)), ""):
         return Access(notes=(f"{cloud} is set: the credentials of that cloud are used",))
     notes: tuple[str, ...] = ()
     if environment.get(BASE_URL) and BASE_URL not in setup.env:
         notes = (f'{BASE_URL} is set and not used outside the user\'s home; add it to "env"',)
-    for name in CREDENTIALS:
-        if environment.get(name):
-            return Access(names=(name,), notes=notes)
-    login = find_login(environment)
+    found = credentials.first_set(CREDENTIALS, environment)
+    if found is not None:
+        return Access(names=(found,), notes=notes)
+    home = credentials.user_directory(environment, "CLAUDE_CONFIG_DIR", ".claude")
+    login = credentials.login_file(home, LOGIN)
     if login is not None:
         return Access(login=login, notes=notes)
     return Access(
@@ -52,18 +46,5 @@ def access(setup: Setup, environment: Mapping[str, str]) -> Access:
             "there is neither a key for Anthropic nor a login of Claude Code",
             f"set a key: export {KEY}=..., or log in: claude auth login",
         ),
-        lacks=Lack.KEY,
         notes=notes,
     )
-
-
-def find_login(environment: Mapping[str, str]) -> Path | None:
-    """Return the file with the user's login."""
-    home = environment.get("CLAUDE_CONFIG_DIR")
-    if not home:
-        user = environment.get("HOME")
-        if not user:
-            return None
-        home = f"{user}/.claude"
-    file = Path(home) / LOGIN
-    return file.resolve() if file.is_file() else None

@@ -6,15 +6,14 @@ import contextlib
 import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from pytest_harness.backends.adapter import SCRIPTED_KEY, Access, Launch, Room, Setup, Verdict
 from pytest_harness.backends.claude import faults, options
-from pytest_harness.backends.claude.access import BASE_URL, access
+from pytest_harness.backends.claude.access import access
 from pytest_harness.backends.claude.command import arguments
 from pytest_harness.backends.claude.events import ClaudeParser
 from pytest_harness.backends.claude.program import CLAUDE
-from pytest_harness.backends.claude.settings import environment, home, instructions
+from pytest_harness.backends.claude.settings import asked, environment, home, instructions
 from pytest_harness.backends.program import Program
 from pytest_harness.backends.transcript import Transcript
 from pytest_harness.runtime.process import ProcessResult
@@ -56,10 +55,9 @@ class ClaudeCli:
             yield Launch(
                 argv=(*room.argv, *arguments(room, directories)),
                 env=env,
-                stdin=room.request.prompt.encode("utf-8", "replace"),
+                stdin=room.prompt,
                 secrets=tokens,
-                readable=tuple(map(Path, room.options.extra_dirs)),
-                addresses=tuple(env[name] for name in (BASE_URL,) if name in env),
+                addresses=asked(env),
             )
 
     def parser(self, room: Room) -> ClaudeParser:

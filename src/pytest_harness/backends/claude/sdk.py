@@ -11,12 +11,11 @@ from typing import Any
 
 from pytest_harness.backends.adapter import Launch, Room, Setup
 from pytest_harness.backends.claude import faults
-from pytest_harness.backends.claude.access import BASE_URL
 from pytest_harness.backends.claude.cli import ClaudeCli
 from pytest_harness.backends.claude.command import log_file, sources, strict
 from pytest_harness.backends.claude.options import allowed, mode
 from pytest_harness.backends.claude.program import SDK
-from pytest_harness.backends.claude.settings import environment, excluded, home, instructions
+from pytest_harness.backends.claude.settings import asked, environment, excluded, home, instructions
 from pytest_harness.backends.program import Program
 from pytest_harness.backends.sdk.program import MAIN
 from pytest_harness.errors import ConfigurationError
@@ -53,8 +52,8 @@ class ClaudeSdk(ClaudeCli):
                 env=env,
                 stdin=json.dumps(job).encode(),
                 secrets=tokens,
-                readable=(MAIN.parent, *map(Path, room.options.extra_dirs)),
-                addresses=tuple(env[name] for name in (BASE_URL,) if name in env),
+                readable=(MAIN.parent,),
+                addresses=asked(env),
             )
 
     def explain(self, result: ProcessResult) -> tuple[Fault | None, str]:

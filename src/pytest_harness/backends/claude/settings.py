@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pytest_harness.backends.adapter import Room
@@ -51,14 +51,16 @@ def environment(room: Room) -> dict[str, str]:
         env["CLAUDE_CONFIG_DIR"] = str(room.profile.config)
     if options.base_url is not None:
         env[BASE_URL] = address(options.base_url)
-    named = options.env_key or options.env_token
-    if named is not None or options.base_url is not None:
-        # Not from the room: at the user's home, names that look like ours are left out there.
-        value = NO_KEY if named is None else room.request.environment.get(named, "")
+    if options.env_key or options.env_token or options.base_url:
         for name in CREDENTIALS:
             env.pop(name, None)
-        env[TOKEN if options.env_token is not None else KEY] = value
+        env[TOKEN if options.env_token is not None else KEY] = room.key or NO_KEY
     return env
+
+
+def asked(env: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the address that the user named in a variable, if any."""
+    return (env[BASE_URL],) if BASE_URL in env else ()
 
 
 def address(base_url: str) -> str:
@@ -96,12 +98,9 @@ def instructions(room: Room) -> Iterator[tuple[Path, ...]]:
     """
     made = room.request.scratch / "claude-instructions"
     remove_tree(made)
-    below = [room.workspace]
-    for part in Path(room.options.cwd or "").parts:
-        below.append(below[-1] / part)
-    found = [] if room.options.project_settings else list(below)
+    found = [] if room.options.project_settings else list(room.directories)
     try:
-        for number, directory in enumerate(below):
+        for number, directory in enumerate(room.directories):
             agents = directory / "AGENTS.md"
             if agents.is_file():
                 link = made / str(number) / "CLAUDE.md"

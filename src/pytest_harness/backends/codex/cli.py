@@ -49,7 +49,7 @@ class CodexCli(CodexAdapter):
             yield Launch(
                 argv=(*room.argv, *given),
                 env=ready.env,
-                stdin=room.request.prompt.encode("utf-8", "surrogateescape"),
+                stdin=room.prompt,
                 secrets=ready.secrets,
                 addresses=ready.addresses,
             )

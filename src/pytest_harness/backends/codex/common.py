@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_harness.backends import logins
+from pytest_harness.backends import credentials, logins
 from pytest_harness.backends.adapter import SCRIPTED_KEY, Access, Room, Setup, Verdict
 from pytest_harness.backends.base import Missing
 from pytest_harness.backends.codex import local, login
@@ -28,6 +28,8 @@ LITTER = (".codex", ".aws", ".agents", ".git")
 """Directories that Codex's sandbox may leave in a workspace, empty."""
 VERBOSITIES = ("low", "medium", "high")
 """What Codex knows for ``verbosity``."""
+LOCAL = "CODEX_OSS_BASE_URL"
+"""Variable with the address of a local model's server."""
 SCRIPTED_MODEL = "gpt-5.5"
 """A model with which Codex offers its usual tools."""
 
@@ -43,7 +45,7 @@ class Prepared:
     secrets: tuple[str, ...]
     """Tokens of a lent login."""
     addresses: tuple[str, ...]
-    """The model's server, if it is not OpenAI's."""
+    """The server of a local model."""
 
 
 class CodexAdapter:
@@ -86,16 +88,10 @@ class CodexAdapter:
         options = setup.options
         if options.oss:
             return _local(setup, environment)
-        named = options.env_key or options.env_token
-        if named is not None:
-            if environment.get(named):
-                return Access(names=(named,))
-            whose = options.base_url or "OpenAI"
-            what = f"the variable {named} with the key for {whose} is not set"
-            return Access(missing=Missing(what, f"set it: export {named}=..."), lacks=Lack.KEY)
-        if options.base_url is not None:
-            return Access()
-        key = login.find_key(environment)
+        chosen = credentials.named(setup, environment)
+        if chosen is not None:
+            return chosen
+        key = credentials.first_set(login.KEYS, environment)
         if key is not None:
             return Access(names=(key,))
         file = login.find_login(environment)
@@ -105,7 +101,7 @@ class CodexAdapter:
             "there is neither a key for OpenAI nor a login",
             "set CODEX_API_KEY or OPENAI_API_KEY, or run: codex login",
         )
-        return Access(missing=missing, lacks=Lack.KEY)
+        return Access(missing=missing)
 
     def scripted(self, setup: Setup, root: str) -> Setup:
         """Return a setup that asks the scripted model at ``root``."""
@@ -146,7 +142,7 @@ def prepared(room: Room) -> Iterator[Prepared]:
     """Make Codex's home and environment, lend it the login, and clean up afterwards."""
     options, profile = room.options, room.profile
     with contextlib.ExitStack() as stack:
-        at_work = {room.workspace, room.workspace / (options.cwd or "")}
+        at_work = {room.workspace, room.directory}
         for directory in (*at_work, *map(Path, options.extra_dirs)):
             stack.enter_context(_without_litter(directory))
         env = {**room.env, **_variables(room)}
@@ -171,7 +167,7 @@ def prepared(room: Room) -> Iterator[Prepared]:
             ),
             env=env,
             secrets=tokens,
-            addresses=_addresses(options, room.request.environment),
+            addresses=(env[LOCAL],) if LOCAL in env else (),
         )
 
 
@@ -185,8 +181,7 @@ def home_of(room: Room) -> Path:
     """Return Codex's home."""
     if room.profile is not None:
         return room.profile.config
-    own = room.env.get("CODEX_HOME")
-    return Path(own) if own else Path(room.env.get("HOME", "/"), ".codex")
+    return login.home(room.env) or Path("/nonexistent")
 
 
 def _local(setup: Setup, environment: Mapping[str, str]) -> Access:
@@ -204,24 +199,17 @@ def _variables(room: Room) -> dict[str, str]:
     """Return the variables that Codex needs."""
     options, source = room.options, room.request.environment
     if options.oss:
-        return {"CODEX_OSS_BASE_URL": local.address(options, source)}
+        return {LOCAL: local.address(options, source)}
     if not asks_openai(room):
         return {}
     # Codex reads only this one without a login.
-    return {login.KEYS[0]: source[room.access.names[0]]}
+    return {login.KEYS[0]: room.key} if room.key else {}
 
 
 def _visible(options: AgentOptions, env: Mapping[str, str]) -> tuple[str, ...]:
     """Return the variables that the agent's commands get."""
     credentials = {*login.KEYS, options.env_key, options.env_token}
     return tuple(n for n in (*env, MARK) if n not in credentials and not is_secret_name(n))
-
-
-def _addresses(options: AgentOptions, environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the address of the model's server, if it is not OpenAI's."""
-    if options.oss:
-        return (local.address(options, environment),)
-    return (options.base_url,) if options.base_url is not None else ()
 
 
 @contextlib.contextmanager

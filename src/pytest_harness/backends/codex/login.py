@@ -5,27 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from pytest_harness.backends import credentials
+
 KEYS = ("CODEX_API_KEY", "OPENAI_API_KEY")
 """Variables that may hold a key for OpenAI, the preferred one first."""
 FILE = "auth.json"
 """Name of the file with a login in Codex's home."""
 
 
-def find_key(environment: Mapping[str, str]) -> str | None:
-    """Return the name of the variable that holds a key for OpenAI."""
-    return next((name for name in KEYS if environment.get(name)), None)
-
-
 def find_login(environment: Mapping[str, str]) -> Path | None:
     """Return the file with the user's login."""
-    home = environment.get("CODEX_HOME")
-    if not home:
-        user = environment.get("HOME")
-        if not user:
-            return None
-        home = f"{user}/.codex"
-    file = Path(home) / FILE
-    return file.resolve() if file.is_file() else None
+    return credentials.login_file(home(environment), FILE)
+
+
+def home(environment: Mapping[str, str]) -> Path | None:
+    """Return the user's own home of Codex."""
+    return credentials.user_directory(environment, "CODEX_HOME", ".codex")
 
 
 def same_account(old: object, new: object) -> bool:

@@ -62,7 +62,7 @@ class CommandLine:
     @contextlib.contextmanager
     def launch(self, room: Room) -> Iterator[Launch]:
         """Write the prompt's file, and fill the placeholders in."""
-        prompt = room.request.prompt.encode("utf-8", "surrogateescape")
+        prompt = room.prompt
         used = template.used(room.setup.command)
         if template.PROMPT in used and len(prompt) > LONGEST:
             raise BackendError(
@@ -78,7 +78,7 @@ class CommandLine:
         if template.PROMPT_FILE in used:
             asked.write_bytes(prompt)
         values = {
-            template.PROMPT: room.request.prompt,
+            template.PROMPT: prompt.decode(),
             template.PROMPT_FILE: str(asked),
             template.WORKSPACE: str(room.workspace),
             template.OUTPUT_FILE: str(answered),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pytest_harness.backends import credentials
 from pytest_harness.backends.adapter import Access, Setup
 from pytest_harness.backends.base import Missing
 from pytest_harness.vocabulary import Lack
@@ -30,18 +31,14 @@ def find_access(setup: Setup, environment: Mapping[str, str]) -> Access:
     if options.base_url is None and described:
         what = f"{described[0]} describes an endpoint, and there is none"
         return Access(missing=Missing(what, "give base_url as well, or leave it out"))
-    named = options.env_key or options.env_token
-    if named is not None:
-        if environment.get(named):
-            return Access(names=(named,))
-        return Access(missing=Missing(f"the variable {named} is not set", f"export {named}=..."))
-    if options.base_url is not None:
-        return Access()
-    for name in TOKENS:
-        if environment.get(name):
-            return Access(names=(name,))
-    file = home(environment) / "config.json"
-    if login(file) is not None:
+    chosen = credentials.named(setup, environment)
+    if chosen is not None:
+        return chosen
+    token = credentials.first_set(TOKENS, environment)
+    if token is not None:
+        return Access(names=(token,))
+    file = credentials.login_file(home(environment), "config.json")
+    if file is not None and login(file) is not None:
         return Access(login=file)
     what = f"Copilot CLI has no login for GitHub: none of {', '.join(TOKENS)} is set"
     return Access(missing=Missing(what, f"set a token: export {TOKEN}=$(gh auth token)"))
@@ -49,8 +46,8 @@ def find_access(setup: Setup, environment: Mapping[str, str]) -> Access:
 
 def home(environment: Mapping[str, str]) -> Path:
     """Return the directory with the user's own settings and sessions of the program."""
-    told = environment.get("COPILOT_HOME")
-    return Path(told) if told else Path(environment.get("HOME") or "/nonexistent") / ".copilot"
+    found = credentials.user_directory(environment, "COPILOT_HOME", ".copilot")
+    return found or Path("/nonexistent")
 
 
 def login(file: Path) -> dict[str, Any] | None:
@@ -72,7 +69,7 @@ def login(file: Path) -> dict[str, Any] | None:
     return {name: found[name] for name in (*_TOKENS, *_USERS) if name in found}
 
 
-def tokens(document: Mapping[str, Any]) -> tuple[str, ...]:
+def tokens_of(document: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the tokens in a login."""
     found: list[str] = []
     pending: list[object] = [document[name] for name in _TOKENS if name in document]

@@ -9,11 +9,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pytest_harness.backends.adapter import SCRIPTED_KEY, Access, Launch, Room, Setup, Verdict
-from pytest_harness.backends.copilot.access import find_access, login, tokens
+from pytest_harness.backends.copilot.access import find_access, login, tokens_of
 from pytest_harness.backends.copilot.command import (
     arguments,
     check,
-    credential,
     environment,
     provider_type,
 )
@@ -53,21 +52,20 @@ class CopilotCli:
     @contextlib.contextmanager
     def launch(self, room: Room) -> Iterator[Launch]:
         """Make its home and a place for what it writes beside it, and clean up afterwards."""
-        request, options = room.request, room.options
+        options = room.options
         place = _place(room)
         place.mkdir()
         logs = place / "logs"
         try:
             home = None if room.profile is None else room.profile.config
-            secrets = secrets_of(room, home)
+            tokens = () if home is None else lend(room.access, home)
             cache = shared_files(room, room.argv)
             yield Launch(
                 argv=(*room.argv, *arguments(room, usage=place / "usage.json", logs=logs)),
                 env=environment(room, home=home, unpacked=cache),
-                stdin=request.prompt.encode("utf-8", "replace"),
-                secrets=secrets,
-                readable=(*([cache] if cache else []), *map(Path, options.extra_dirs)),
-                addresses=(options.base_url,) if options.base_url else (),
+                stdin=room.prompt,
+                secrets=tokens,
+                readable=(cache,) if cache else (),
             )
             if options.log_dir is not None:
                 _keep_logs(room, logs, Path(options.log_dir))
@@ -111,13 +109,6 @@ def scripted(setup: Setup, root: str) -> Setup:
     return dataclasses.replace(setup, model=setup.model or SCRIPTED_MODEL, options=options)
 
 
-def secrets_of(room: Room, home: Path | None) -> tuple[str, ...]:
-    """Lend the user's login to the program's ``home``, if it has one; return what is secret."""
-    lent = () if home is None else lend(room.access, home)
-    secret = credential(room)
-    return lent if secret is None else (*lent, secret)
-
-
 def lend(access: Access, home: Path) -> tuple[str, ...]:
     """Write the user's login into the program's home; return its tokens.
 
@@ -134,7 +125,7 @@ def lend(access: Access, home: Path) -> tuple[str, ...]:
     file = home / "config.json"
     file.touch(mode=0o600)
     file.write_text(json.dumps(found), encoding="utf-8")
-    return tokens(found)
+    return tokens_of(found)
 
 
 def shared_files(room: Room, argv: tuple[str, ...]) -> Path | None:

@@ -99,7 +99,7 @@ def environment(room: Room, *, home: Path | None, unpacked: Path | None) -> dict
                 del env[name]
     if unpacked is not None:
         env[UNPACKED] = str(unpacked)
-    secret = credential(room)
+    secret = room.key
     if options.base_url is None:
         if secret is not None:
             env[TOKEN] = secret
@@ -117,15 +117,6 @@ def environment(room: Room, *, home: Path | None, unpacked: Path | None) -> dict
         kind = "BEARER_TOKEN" if options.env_token else "API_KEY"
         env[f"COPILOT_PROVIDER_{kind}"] = secret
     return env
-
-
-def credential(room: Room) -> str | None:
-    """Return the key or token with which the model is reached, if one is named.
-
-    In the runtime ``host`` a variable of ours is not in the program's environment.
-    """
-    names = room.access.names
-    return room.request.environment[names[0]] if names else None
 
 
 def provider_type(setup: Setup) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_harness.backends.adapter import Launch, Room, Setup
-from pytest_harness.backends.copilot.cli import CopilotCli, secrets_of, shared_files
+from pytest_harness.backends.copilot.cli import CopilotCli, lend, shared_files
 from pytest_harness.backends.copilot.command import check, environment, provider_type
 from pytest_harness.backends.copilot.events import CopilotParser
 from pytest_harness.backends.copilot.faults import of_child
@@ -91,9 +91,9 @@ class CopilotSdk(CopilotCli):
     def launch(self, room: Room) -> Iterator[Launch]:
         """Make the home and the job for the child."""
         home = None if room.profile is None else room.profile.config
-        secrets = secrets_of(room, home)
+        tokens = () if home is None else lend(room.access, home)
         cache = shared_files(room, (room.argv[-1],))
-        options, env = room.options, environment(room, home=home, unpacked=cache)
+        env = environment(room, home=home, unpacked=cache)
         if room.setup.model is not None:
             # Without it the program does not even start where it has an endpoint.
             env["COPILOT_MODEL"] = room.setup.model
@@ -101,9 +101,8 @@ class CopilotSdk(CopilotCli):
             argv=room.argv[:-1],
             env=env,
             stdin=json.dumps(job(room)).encode(),
-            secrets=secrets,
+            secrets=tokens,
             readable=(MAIN.parent, Path(room.argv[-1]), *([cache] if cache else [])),
-            addresses=(options.base_url,) if options.base_url else (),
         )
 
     def parser(self, room: Room) -> CopilotParser:
@@ -128,11 +127,10 @@ def job(room: Room) -> dict[str, Any]:
         session["system_message"] = {"mode": "replace", "content": options.system_prompt}
     elif options.append_system_prompt is not None:
         session["system_message"] = {"mode": "append", "content": options.append_system_prompt}
-    below = options.cwd
     return {
         "cli": room.argv[-1],
         "arguments": list(_ARGUMENTS),
-        "directory": str(room.workspace / below if below else room.workspace),
+        "directory": str(room.directory),
         "prompt": room.request.prompt,
         "timeout": _WAIT,
         "permissions": {

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 from collections.abc import Mapping
 from pathlib import Path
 
+from pytest_harness.backends import credentials
 from pytest_harness.backends.adapter import Access, Setup
 from pytest_harness.backends.base import Missing
 
 KEY = "GEMINI_API_KEY"
 """Variable with a key for the Gemini API; the program reads it under this name alone."""
+LOGIN = ".gemini/oauth_creds.json"
+"""File with the user's login, below the home."""
 VERTEX_KEY = "GOOGLE_API_KEY"
 """Variable with a key for Vertex AI."""
 _NO_MODEL = (
@@ -30,18 +34,13 @@ class AuthType(enum.StrEnum):
 def find_access(setup: Setup, environment: Mapping[str, str]) -> Access:
     """Say with what the program would reach its model."""
     notes = () if setup.model else (_NO_MODEL,)
-    options = setup.options
-    if options.env_key is not None:
-        if environment.get(options.env_key):
-            return Access(names=(options.env_key,), notes=notes)
-        what = f"the variable {options.env_key} is not set"
-        return Access(missing=Missing(what, f"set it: export {options.env_key}=..."), notes=notes)
-    if options.base_url is not None:
-        return Access(notes=notes)
-    for name in (KEY, VERTEX_KEY):
-        if environment.get(name):
-            return Access(names=(name,), notes=notes)
-    login = _login(environment)
+    chosen = credentials.named(setup, environment)
+    if chosen is not None:
+        return dataclasses.replace(chosen, notes=notes)
+    found = credentials.first_set((KEY, VERTEX_KEY), environment)
+    if found is not None:
+        return Access(names=(found,), notes=notes)
+    login = credentials.login_file(home(environment), LOGIN)
     if login is not None:
         return Access(login=login, notes=notes)
     what = f"Gemini CLI has no key and no login: {KEY} and {VERTEX_KEY} are not set"
@@ -57,10 +56,6 @@ def auth_type(setup: Setup, access: Access) -> AuthType:
     return AuthType.KEY
 
 
-def _login(environment: Mapping[str, str]) -> Path | None:
-    """Return the file with the user's login."""
-    home = environment.get("GEMINI_CLI_HOME") or environment.get("HOME")
-    if not home:
-        return None
-    file = Path(home) / ".gemini" / "oauth_creds.json"
-    return file.resolve() if file.is_file() else None
+def home(environment: Mapping[str, str]) -> Path | None:
+    """Return the directory in which the user's own settings and sessions are."""
+    return credentials.user_directory(environment, "GEMINI_CLI_HOME", "")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pytest_harness.backends import logins
 from pytest_harness.backends.adapter import SCRIPTED_KEY, Access, Launch, Room, Setup, Verdict
-from pytest_harness.backends.gemini.access import auth_type, find_access
+from pytest_harness.backends.gemini.access import LOGIN, auth_type, find_access, home
 from pytest_harness.backends.gemini.command import MODES, arguments, environment
 from pytest_harness.backends.gemini.events import GeminiParser
 from pytest_harness.backends.gemini.faults import of_message, of_start
@@ -66,10 +66,9 @@ class GeminiCli:
         """Write its home, hide variables of the workspace, and clean up afterwards."""
         with contextlib.ExitStack() as stack:
             request, options, profile = room.request, room.options, room.profile
-            directory = _directory(room)
-            owned = options.project_settings and has_variables(directory, room.workspace)
+            owned = options.project_settings and has_variables(room.directories)
             auth = auth_type(room.setup, room.access)
-            secrets: tuple[str, ...] = ()
+            tokens: tuple[str, ...] = ()
             if profile is None:
                 _check_host(room.setup)
                 made = tempfile.TemporaryDirectory(dir=request.scratch, prefix="gemini-")
@@ -79,11 +78,10 @@ class GeminiCli:
                 document = settings(room.setup, auth, own_variables=owned)
                 write_home(place, document, options.append_system_prompt)
                 if room.access.login is not None:
-                    lent = place / ".gemini" / "oauth_creds.json"
-                    lending = logins.lend(room.access.login, lent, "gemini")
-                    secrets = stack.enter_context(lending)
+                    lending = logins.lend(room.access.login, place / LOGIN, "gemini")
+                    tokens = stack.enter_context(lending)
                 if not owned:
-                    stack.enter_context(shielded(directory, room.workspace, request.scratch))
+                    stack.enter_context(shielded(room.directories, request.scratch))
             prompt = None
             if options.system_prompt is not None:
                 prompt = place / "system.md"
@@ -98,19 +96,16 @@ class GeminiCli:
             yield Launch(
                 argv=(*room.argv, *arguments(room, trusted=options.project_settings)),
                 env=env,
-                stdin=request.prompt.encode("utf-8", "replace"),
-                secrets=(*secrets, *(room.env[name] for name in room.access.names)),
-                readable=(place, *map(Path, options.extra_dirs)),
-                addresses=(options.base_url,) if options.base_url else (),
+                stdin=room.prompt,
+                secrets=tokens,
+                readable=(place,),
             )
 
     def parser(self, room: Room) -> GeminiParser:
         """Return a parser for one run."""
-        if room.profile is not None:
-            home = room.profile.config
-        else:
-            home = Path(room.env.get("GEMINI_CLI_HOME") or room.env.get("HOME") or "/nonexistent")
-        return GeminiParser(_directory(room), home, room.options.denied_tools)
+        own = home(room.env) if room.profile is None else room.profile.config
+        denied = room.options.denied_tools
+        return GeminiParser(room.directory, own or Path("/nonexistent"), denied)
 
     def classify(self, message: str) -> Fault | None:
         """Return what a failed turn's message says of the reason."""
@@ -123,11 +118,6 @@ class GeminiCli:
     def judge(self, transcript: Transcript) -> Verdict:
         """Judge a finished turn: its parser lets none pass in which something went wrong."""
         return Verdict(completed=transcript.completed)
-
-
-def _directory(room: Room) -> Path:
-    """Return where the program starts."""
-    return room.workspace / room.options.cwd if room.options.cwd else room.workspace
 
 
 def _check_host(setup: Setup) -> None:

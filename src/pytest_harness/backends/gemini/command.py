@@ -51,12 +51,11 @@ def environment(
     base_url = room.options.base_url
     if base_url is not None:
         env["GOOGLE_GEMINI_BASE_URL"] = base_url
-    named = room.access.names
-    if auth is AuthType.KEY and (named or base_url is not None):
+    if auth is AuthType.KEY and (room.key or base_url is not None):
         # A program without a key does not start, even where its endpoint wants none.
-        env[KEY] = env[named[0]] if named else "unused"
+        env[KEY] = room.key or "unused"
     if home is not None and auth is AuthType.KEY:
-        for name in named:
+        for name in room.access.names:
             if name != KEY:
                 del env[name]
     return env

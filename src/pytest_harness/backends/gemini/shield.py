@@ -4,56 +4,35 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+from pytest_harness.backends.aside import set_aside
 
 _BELOW = Path(".gemini") / ".env"
 
 
-def has_variables(directory: Path, workspace: Path) -> bool:
-    """Tell whether the workspace brings variables for a program that starts in ``directory``."""
+def has_variables(directories: Sequence[Path]) -> bool:
+    """Tell whether the workspace brings variables for a program that starts in the last of them."""
     names = (_BELOW, Path(".env"))
-    return any((each / name).exists() for each in _upwards(directory, workspace) for name in names)
+    return any((each / name).exists() for each in directories for name in names)
 
 
 @contextlib.contextmanager
-def shielded(directory: Path, workspace: Path, scratch: Path) -> Iterator[None]:
-    """Hide every ``.gemini/.env`` that the program would find from ``directory`` upwards.
+def shielded(directories: Sequence[Path], scratch: Path) -> Iterator[None]:
+    """Hide every ``.gemini/.env`` that the program would find.
 
-    No setting keeps it from reading them, and it stops at the first one: those of the workspace are
-    put aside and put back afterwards, and an empty one hides those of the directories above.
+    ``directories`` lead from the workspace down to the one in which it starts. No setting keeps it
+    from reading such files upwards from there, and it stops at the first one: those of the
+    workspace are put aside and put back afterwards, and an empty one hides those above it.
     """
-    inside = _upwards(directory, workspace)
-    above = [each for each in workspace.parents if (each / _BELOW).exists()]
+    inside = [file for each in directories if os.path.lexists(file := each / _BELOW)]
+    above = any((each / _BELOW).exists() for each in directories[0].parents)
     with contextlib.ExitStack() as stack:
-        for each in inside:
-            if os.path.lexists(each / _BELOW):
-                stack.enter_context(_aside(each / _BELOW, scratch))
+        stack.enter_context(set_aside(inside, scratch / "aside"))
         if above:
-            stack.enter_context(_placeholder(directory / _BELOW))
+            stack.enter_context(_placeholder(directories[-1] / _BELOW))
         yield
-
-
-def _upwards(directory: Path, workspace: Path) -> list[Path]:
-    """Return the directories from one to the workspace that holds it, both included."""
-    parents = [each for each in directory.parents if each.is_relative_to(workspace)]
-    return [directory, *parents]
-
-
-@contextlib.contextmanager
-def _aside(file: Path, scratch: Path) -> Iterator[None]:
-    """Keep a file somewhere else; what took its place meanwhile stays, it is the agent's."""
-    keep = Path(tempfile.mkdtemp(dir=scratch, prefix="aside-"))
-    shutil.move(file, keep / "file")
-    try:
-        yield
-    finally:
-        if not os.path.lexists(file):
-            file.parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(keep / "file", file)
-        shutil.rmtree(keep)
 
 
 @contextlib.contextmanager

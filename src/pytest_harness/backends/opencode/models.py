@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pytest_harness.backends import credentials
 from pytest_harness.backends.adapter import Access, Setup
 from pytest_harness.backends.base import Missing
 from pytest_harness.backends.options import ApiFormat
@@ -95,23 +96,19 @@ def check(setup: Setup) -> None:
 
 def access(setup: Setup, environment: Mapping[str, str]) -> Access:
     """Say with what the model is reached: a key, or the user's login."""
-    options, choice = setup.options, choose(setup)
+    choice = choose(setup)
     if choice is None:
         what = "no model is named for OpenCode, which has none of its own"
         remedy = 'name one: model = "anthropic/claude-sonnet-4-5"'
         return Access(missing=Missing(what, remedy), lacks=Lack.MODEL)
-    if options.env_key is not None:
-        if environment.get(options.env_key):
-            return Access(names=(options.env_key,))
-        what = f"the variable {options.env_key} with the key for {options.base_url} is not set"
-        return Access(missing=Missing(what, f"set it: export {options.env_key}=..."))
-    if options.base_url is not None:
-        return Access()
+    chosen = credentials.named(setup, environment)
+    if chosen is not None:
+        return chosen
     names = VENDORS.get(choice.vendor, ())
-    for name in names:
-        if environment.get(name):
-            return Access(names=(name,))
-    login = find_login(environment)
+    found = credentials.first_set(names, environment)
+    if found is not None:
+        return Access(names=(found,))
+    login = credentials.login_file(data(environment), "opencode/auth.json")
     if login is not None and choice.vendor in _vendors(login):
         return Access(login=login)
     if not names and setup.env:
@@ -121,16 +118,9 @@ def access(setup: Setup, environment: Mapping[str, str]) -> Access:
     return Access(missing=Missing(what, f"{remedy}, or run: opencode auth login"))
 
 
-def find_login(environment: Mapping[str, str]) -> Path | None:
-    """Return the file with the user's logins."""
-    data = environment.get("XDG_DATA_HOME")
-    if not data:
-        home = environment.get("HOME")
-        if not home:
-            return None
-        data = f"{home}/.local/share"
-    file = Path(data) / "opencode" / "auth.json"
-    return file.resolve() if file.is_file() else None
+def data(environment: Mapping[str, str]) -> Path | None:
+    """Return the directory below which OpenCode keeps logins and logs of the user."""
+    return credentials.user_directory(environment, "XDG_DATA_HOME", ".local/share")
 
 
 def _vendors(login: Path) -> frozenset[str]:

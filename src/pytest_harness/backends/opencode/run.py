@@ -12,13 +12,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pytest_harness.backends.adapter import SCRIPTED_KEY, Access, Launch, Room, Setup, Verdict
+from pytest_harness.backends.aside import set_aside
 from pytest_harness.backends.logins import lend
 from pytest_harness.backends.opencode import models, settings
-from pytest_harness.backends.opencode.aside import plugins, set_aside
 from pytest_harness.backends.opencode.check import check
 from pytest_harness.backends.opencode.events import OpenCodeParser
 from pytest_harness.backends.opencode.faults import of_message, of_start
 from pytest_harness.backends.opencode.models import Choice
+from pytest_harness.backends.opencode.plugins import plugins
 from pytest_harness.backends.opencode.program import PROGRAM
 from pytest_harness.backends.options import ApiFormat
 from pytest_harness.backends.program import Program
@@ -70,18 +71,17 @@ class OpenCodeRun:
         choice = models.choose(room.setup)
         if choice is None:
             raise BackendError(Fault.UNAVAILABLE, "no model is named for OpenCode; name one")
-        options, access = room.options, room.access
+        options = room.options
         env = {**room.env, **dict.fromkeys(FLAGS, "1")}
         with contextlib.ExitStack() as stack:
             tokens: tuple[str, ...] = ()
             if not options.project_settings:
                 _refuse_foreign_plugins(room)
-                places = settings.directories(room.workspace, options)
+                places = [place for each in room.directories for place in plugins(each)]
                 stack.enter_context(set_aside(places, room.request.scratch / "aside"))
                 env["OPENCODE_DISABLE_PROJECT_CONFIG"] = "1"
-            source = room.request.environment
             if room.profile is None:
-                env.update({name: source[name] for name in access.names})
+                env.update(room.keys)
             else:
                 tokens = stack.enter_context(_own_home(room, choice, env))
             written = settings.document(room, choice, key=room.profile is not None)
@@ -96,10 +96,9 @@ class OpenCodeRun:
             yield Launch(
                 argv=(*MERGED, *room.argv, *arguments(room, choice)),
                 env=env,
-                stdin=room.request.prompt.encode("utf-8", "surrogateescape"),
-                secrets=(*tokens, *(source[name] for name in access.names)),
+                stdin=room.prompt,
+                secrets=tokens,
                 readable=() if room.setup.elsewhere else (Path(room.argv[0]),),
-                addresses=() if options.base_url is None else (options.base_url,),
             )
 
     def parser(self, room: Room) -> OpenCodeParser:
@@ -161,8 +160,7 @@ def _own_home(room: Room, choice: Choice, env: dict[str, str]) -> Iterator[tuple
         return
     # Its own plug-ins do nothing but log in.
     env["OPENCODE_DISABLE_DEFAULT_PLUGINS"] = "1"
-    for name in room.access.names:
-        key = room.env[name]
+    for name, key in room.keys.items():
         if name not in room.setup.env:
             env.pop(name, None)
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -199,8 +197,8 @@ def _refuse_foreign_plugins(room: Room) -> None:
 @contextlib.contextmanager
 def _kept_log(room: Room, to: Path) -> Iterator[None]:
     """Copy what the program adds to its log into a file of its own in the directory ``to``."""
-    data = room.env.get("XDG_DATA_HOME") or f"{room.env.get('HOME', '')}/.local/share"
-    log = Path(data) / "opencode" / "log" / "opencode.log"
+    data = models.data(room.env) or Path("/nonexistent")
+    log = data / "opencode" / "log" / "opencode.log"
     before = log.stat().st_size if log.is_file() else 0
     try:
         yield

@@ -8,7 +8,6 @@ from typing import Any
 from pytest_harness.backends.adapter import Room
 from pytest_harness.backends.opencode import models
 from pytest_harness.backends.opencode.models import Choice
-from pytest_harness.backends.options import AgentOptions
 
 Json = dict[str, Any]
 
@@ -69,18 +68,12 @@ def instructions(room: Room) -> tuple[Path, ...]:
 
     It would look for them itself, but then also for its settings and in all parent directories.
     """
-    places = directories(room.workspace, room.options)
     for name in INSTRUCTIONS:
-        found = tuple(path for each in places if (path := each / name).is_file())
+        upwards = reversed(room.directories)
+        found = tuple(path for each in upwards if (path := each / name).is_file())
         if found:
             return found
     return ()
-
-
-def directories(workspace: Path, options: AgentOptions) -> tuple[Path, ...]:
-    """Return the directories from the working directory up to the workspace."""
-    below = Path(options.cwd or ".")
-    return (*(workspace / each for each in (below, *below.parents) if each != Path()), workspace)
 
 
 def _own_directories(room: Room) -> tuple[str, ...]:

@@ -22,14 +22,12 @@ class PiCli(PiAdapter):
         """Write its home, make its command line, and clean up afterwards."""
         with furnished(room) as home:
             package = package_root(room.argv)
-            base_url = room.options.base_url
             yield Launch(
                 argv=(*room.argv, *arguments(room, "json", home)),
                 env=environment(room, home.own),
-                stdin=room.request.prompt.encode("utf-8", "replace"),
+                stdin=room.prompt,
                 secrets=home.secrets,
                 readable=(*home.readable, *([package] if package else [])),
-                addresses=(base_url,) if base_url else (),
             )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from pathlib import Path
 
 from pytest_harness.backends.adapter import SCRIPTED_KEY, Access, Room, Setup, Verdict
 from pytest_harness.backends.options import ApiFormat
@@ -45,7 +44,7 @@ class PiAdapter:
     def parser(self, room: Room) -> PiParser:
         """Return a parser for one run."""
         options = room.options
-        return PiParser(directory(room), options.denied_tools, options.turns)
+        return PiParser(room.directory, options.denied_tools, options.turns)
 
     def classify(self, message: str) -> Fault | None:
         """Return what a failed turn's message says of the reason."""
@@ -58,8 +57,3 @@ class PiAdapter:
     def judge(self, transcript: Transcript) -> Verdict:
         """Judge a finished turn: its parser lets none pass in which something went wrong."""
         return Verdict(completed=transcript.completed)
-
-
-def directory(room: Room) -> Path:
-    """Return where the program starts."""
-    return room.workspace / room.options.cwd if room.options.cwd else room.workspace

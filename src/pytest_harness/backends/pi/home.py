@@ -31,7 +31,7 @@ class Home:
     extensions: tuple[Path, ...]
     """Extensions of ours."""
     secrets: tuple[str, ...]
-    """Values that must not be written down."""
+    """Tokens of a lent login."""
     readable: tuple[Path, ...]
     """Where all of this is."""
 
@@ -41,7 +41,7 @@ def furnished(room: Room) -> Iterator[Home]:
     """Write what the program needs, and clean up afterwards; raises `BackendError`."""
     options, profile = room.options, room.profile
     with contextlib.ExitStack() as stack:
-        secrets: tuple[str, ...] = ()
+        tokens: tuple[str, ...] = ()
         own = None
         if profile is None:
             _check_host(room.setup)
@@ -53,7 +53,7 @@ def furnished(room: Room) -> Iterator[Home]:
             settings.write_home(room, own, lent=room.access.login is not None)
             if room.access.login is not None:
                 lending = logins.lend(room.access.login, own / "auth.json", "pi")
-                secrets = stack.enter_context(lending)
+                tokens = stack.enter_context(lending)
         texts = (("instructions.md", instructions.found(room)),)
         more = (("append.md", options.append_system_prompt or ""),)
         files = [_written(place / name, text) for name, text in (*more, *texts) if text]
@@ -64,7 +64,7 @@ def furnished(room: Room) -> Iterator[Home]:
             system_prompt=None if replaced is None else _written(place / "system.md", replaced),
             appended=tuple(files),
             extensions=limits,
-            secrets=(*secrets, *(room.env[name] for name in room.access.names)),
+            secrets=tokens,
             readable=(place,),
         )
 

@@ -19,11 +19,8 @@ def found(room: Room) -> str:
 
     Empty if there are none. In the runtime ``host`` the user's own come first.
     """
-    below = Path(room.options.cwd or ".")
-    upwards = [room.workspace / each for each in (below, *below.parents) if each != Path()]
-    places = [room.workspace, *reversed(upwards)]
     own = models.user_directory(room.env) if room.profile is None else None
-    files = [_first(each) for each in ([own] if own else []) + places]
+    files = [_first(each) for each in ([own] if own else []) + [*room.directories]]
     parts = [_shown(each) for each in files if each is not None]
     if not parts:
         return ""

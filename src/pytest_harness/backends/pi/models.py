@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pytest_harness.backends.adapter import Access, Setup
+from pytest_harness.backends import credentials
+from pytest_harness.backends.adapter import Access, Room, Setup
 from pytest_harness.backends.base import Missing
 from pytest_harness.backends.options import ApiFormat
 from pytest_harness.errors import ConfigurationError
@@ -97,27 +98,21 @@ def access(setup: Setup, environment: Mapping[str, str]) -> Access:
             missing=Missing(what, "name it in the backend's model, as the endpoint calls it"),
             lacks=Lack.MODEL,
         )
-    if options.env_key is not None:
-        if environment.get(options.env_key):
-            return Access(names=(options.env_key,))
-        what = f"the variable {options.env_key} is not set"
-        return Access(missing=Missing(what, f"set it: export {options.env_key}=..."))
-    if options.base_url is not None:
-        return Access()
+    chosen = credentials.named(setup, environment)
+    if chosen is not None:
+        return chosen
     whose = vendor(setup)
     asked = VENDORS if whose is None else {whose: VENDORS.get(whose, ())}
     names = tuple(
-        found
-        for each in asked.values()
-        if (found := next((name for name in each if environment.get(name)), None))
+        found for each in asked.values() if (found := credentials.first_set(each, environment))
     )
     if names:
         return Access(names=names)
-    login = find_login(environment)
+    own = user_directory(environment)
+    login = credentials.login_file(own, "auth.json")
     if login is not None and (whose is None or whose in _keys_of(login)):
         return Access(login=login)
     if whose is not None and whose not in VENDORS:
-        own = user_directory(environment)
         described = _keys_of(own / "models.json", "providers") if own is not None else ()
         if whose in described:
             return Access(
@@ -131,19 +126,9 @@ def access(setup: Setup, environment: Mapping[str, str]) -> Access:
     return Access(missing=Missing(what, f"{remedy}, or run pi and type /login"))
 
 
-def find_login(environment: Mapping[str, str]) -> Path | None:
-    """Return the file with the user's logins."""
-    directory = user_directory(environment)
-    file = None if directory is None else directory / "auth.json"
-    return file.resolve() if file is not None and file.is_file() else None
-
-
 def user_directory(environment: Mapping[str, str]) -> Path | None:
     """Return the directory with the user's own settings of Pi."""
-    named, home = environment.get("PI_CODING_AGENT_DIR"), environment.get("HOME")
-    if named:
-        return Path(named)
-    return Path(home) / ".pi" / "agent" if home else None
+    return credentials.user_directory(environment, "PI_CODING_AGENT_DIR", ".pi/agent")
 
 
 def _keys_of(file: Path, *below: str) -> frozenset[str]:
@@ -176,15 +161,15 @@ def models(setup: Setup) -> dict[str, Any] | None:
     return {"providers": {whose: provider}}
 
 
-def keys(setup: Setup, found: Access, env: Mapping[str, str]) -> dict[str, Any]:
+def keys(room: Room) -> dict[str, Any]:
     """Return the content of ``auth.json``: the key of each vendor."""
-    whose = vendor(setup)
+    whose = vendor(room.setup)
     stored: dict[str, Any] = {}
-    for name in found.names:
+    for name, key in room.keys.items():
         of_key = next((each for each, names in VENDORS.items() if name in names), None)
         owner = whose or of_key
         if owner is not None:
-            stored[owner] = {"type": "api_key", "key": literal(env[name])}
+            stored[owner] = {"type": "api_key", "key": literal(key)}
     return stored
 
 

@@ -67,14 +67,12 @@ class PiRpc(PiAdapter):
         """Write its home, make its command line, and clean up afterwards."""
         with furnished(room) as home:
             package = package_root(room.argv)
-            base_url = room.options.base_url
             yield Launch(
                 argv=(*room.argv, *arguments(room, "rpc", home)),
                 env=environment(room, home.own),
                 conversation=PiConversation(room.request.prompt),
                 secrets=home.secrets,
                 readable=(*home.readable, *([package] if package else [])),
-                addresses=(base_url,) if base_url else (),
             )
 
 

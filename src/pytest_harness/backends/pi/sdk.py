@@ -38,14 +38,12 @@ class PiSdk(PiAdapter):
         with furnished(room) as home:
             node, script = room.argv
             package = package_root(room.argv)
-            base_url = room.options.base_url
             yield Launch(
                 argv=(node, str(RUNNER), script),
                 env=environment(room, home.own),
                 stdin=json.dumps(_job(room, home)).encode("ascii"),
                 secrets=home.secrets,
                 readable=(*home.readable, RUNNER, *([package] if package else [])),
-                addresses=(base_url,) if base_url else (),
             )
 
 

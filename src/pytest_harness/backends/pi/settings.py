@@ -44,7 +44,7 @@ def write_home(room: Room, home: Path, *, lent: bool) -> None:
     if own is not None:
         _write(home / "models.json", own)
     if not lent:
-        _write(home / "auth.json", models.keys(room.setup, room.access, room.env))
+        _write(home / "auth.json", models.keys(room))
 
 
 def _write(file: Path, document: dict[str, Any]) -> None:

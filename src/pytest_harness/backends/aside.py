@@ -1,42 +1,24 @@
-"""Plug-ins in a workspace, which OpenCode executes whatever its settings say."""
+"""Holding parts of a workspace back from a program that would read or execute them."""
 
 from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pytest_harness.workspace.copying import lay_over, remove_tree
 
-FOLDER = ".opencode"
-"""Directory with settings of a project."""
-PLUGINS = ("plugin", "plugins")
-"""Directories in it whose programs are executed."""
-
-
-def plugins(directory: Path) -> tuple[Path, ...]:
-    """Return what holds plug-ins in a directory.
-
-    That is the whole folder of settings if it is a link, because what is behind the link may be
-    outside.
-    """
-    folder = directory / FOLDER
-    if folder.is_symlink():
-        return (folder,)
-    places = (folder / name for name in PLUGINS)
-    return tuple(place for place in places if place.is_symlink() or place.exists())
-
 
 @contextlib.contextmanager
-def set_aside(directories: Sequence[Path], to: Path) -> Iterator[None]:
-    """Hold plug-ins in ``to``, which does not exist yet, and put them back afterwards.
+def set_aside(places: Iterable[Path], to: Path) -> Iterator[None]:
+    """Hold files and directories in ``to``, which does not exist yet, and put them back afterwards.
 
     What has been made at their place meanwhile stays, and wins where it has the same name.
     """
     moved: list[tuple[Path, Path]] = []
     try:
-        for place in [each for directory in directories for each in plugins(directory)]:
+        for place in places:
             to.mkdir(parents=True, exist_ok=True)
             held = to / str(len(moved))
             shutil.move(place, held)
