@@ -17,10 +17,17 @@ class Format:
     """One of these is in every such key; searched first, because that is cheap."""
     pattern: re.Pattern[bytes]
     """The key; its group ``secret``, if there is one, is what is hidden."""
+    rough: str
+    """Matches whatever ``pattern`` matches and a little more, without looking around."""
 
 
-def _format(name: str, triggers: str, pattern: str) -> Format:
-    return Format(name, tuple(triggers.encode().split()), re.compile(pattern.encode()))
+_AROUND = re.compile(r"\(\?<?![^()]*\)")
+
+
+def _format(name: str, triggers: str, pattern: str, rough: str | None = None) -> Format:
+    if rough is None:
+        rough = _AROUND.sub("", pattern).replace("?P<secret>", "?:")
+    return Format(name, tuple(triggers.encode().split()), re.compile(pattern.encode()), rough)
 
 
 _QUOTES = r"(?:\\{0,8}[\"']|&quot;|&#34;|&#39;|%22){0,2}"
@@ -53,6 +60,7 @@ FORMATS = (
         r"(?:(?:[A-Za-z0-9+/=\s:,.()<>|\[\]-]|\\{1,8}[nr]){0,40000}?"
         r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
         r"|(?:(?:\\{1,8}[nr]|[\s+>|-])*[A-Za-z0-9+/=]{16,})*)",
+        rough="PRIVATE KEY",
     ),
     _format(
         "authorization",
@@ -79,6 +87,7 @@ FORMATS = (
         "password in an address",
         "://",
         r":\\?/\\?/[^\s/:@\"'<>\\`]{0,100}:(?P<secret>[^\s/@\"'<>\\`${}\[\]]{1,200})@",
+        rough=r":\\?/\\?/[^ \t-\r/@]*@",
     ),
 )
 """All of them."""

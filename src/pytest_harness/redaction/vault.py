@@ -9,16 +9,18 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pytest_harness.redaction.formats import known_keys
+from pytest_harness.redaction.formats import FORMATS, known_keys
 from pytest_harness.redaction.forms import LONGEST, Form, forms_of, text_form
 from pytest_harness.redaction.names import secret_values
 from pytest_harness.redaction.parts import is_worth, whole_parts, words
+from pytest_harness.redaction.quick import Quick
 from pytest_harness.redaction.spelling import ESCAPED, decoded, encoded
 
 HIDDEN = "[hidden]"
 """What stands where a secret stood."""
 
 _HIDDEN = HIDDEN.encode()
+_ROUGH = tuple(each.rough for each in FORMATS)
 _NEXT_LINE = re.compile(rb"\n[ +-]?")
 
 
@@ -44,6 +46,7 @@ class Vault:
         self._anchors: dict[bytes, tuple[tuple[Form, int], ...]] = {}
         self._scans: tuple[re.Pattern[bytes], ...] = ()
         self._longest = 0
+        self._quick: tuple[object, Quick] | None = None
         self.add(values)
 
     @classmethod
@@ -134,6 +137,8 @@ class Vault:
 
     def spans(self, data: bytes, *, formats: bool = True) -> list[Span]:
         """Return where secrets lie, in order and apart."""
+        if self._is_clean(data):
+            return []
         found: list[Span] = []
         reached: dict[Form, int] = {}
         for anchor, places in self._anchors.items():
@@ -154,6 +159,16 @@ class Vault:
             found += (Span(start, end, begin) for begin, start, end in known_keys(data))
         return _apart(found)
 
+    def _is_clean(self, data: bytes) -> bool:
+        """Tell at once that there is no secret, where that is plain."""
+        anchors, quick = self._anchors, self._quick
+        if self._scans:
+            return False
+        if quick is None or quick[0] is not anchors:
+            # Another thread may add secrets meanwhile: what was made belongs to these anchors.
+            quick = self._quick = anchors, Quick(_ROUGH, anchors)
+        return quick[1].surely_nothing_in(data)
+
     def _enter(self, forms: list[Form]) -> None:
         """Make new forms findable; readers see the old ones or all of them."""
         anchors: dict[bytes, dict[tuple[Form, int], None]] = {}
@@ -167,7 +182,9 @@ class Vault:
         merged = dict(self._anchors)
         for anchor, entries in anchors.items():
             merged[anchor] = (*merged.get(anchor, ()), *entries)
-        self._anchors, self._scans = merged, tuple(scans)
+        # A reader takes the anchors first.
+        self._scans = tuple(scans)
+        self._anchors = merged
 
 
 class _Document:
