@@ -149,7 +149,7 @@ def test_vendors_need_no_address(bench: Bench) -> None:
 
 def test_idle_time_is_bounded(bench: Bench) -> None:
     client = bench.settings()["provider"]["custom"]["options"]
-    assert (client["headerTimeout"], client["chunkTimeout"]) == (30_000, 30_000)
+    assert (client["headerTimeout"], client["chunkTimeout"]) == (22_500, 22_500)
 
 
 def test_turns_and_variant(bench: Bench) -> None:

@@ -75,7 +75,7 @@ def test_usual_command_line(tmp_path: Path) -> None:
         "auth.json": {"openai": {"type": "api_key", "key": KEY}},
         "settings.json": {
             "retry": {"enabled": True, "maxRetries": 1},
-            "httpIdleTimeoutMs": 200_000,
+            "httpIdleTimeoutMs": 150_000,
             "compaction": {"enabled": False},
             "cacheWarming": "off",
             "enableInstallTelemetry": False,

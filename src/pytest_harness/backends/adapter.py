@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from pytest_harness.backends.options import AgentOptions
+from pytest_harness.errors import BackendError
+from pytest_harness.vocabulary import Fault
 
 if TYPE_CHECKING:
     from pytest_harness.backends.base import Missing, ProposalRequest
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from pytest_harness.backends.transcript import Transcript
     from pytest_harness.runtime.process import Conversation, ProcessResult
     from pytest_harness.runtime.profile import Profile
-    from pytest_harness.vocabulary import Fault, Lack
+    from pytest_harness.vocabulary import Lack
 
 SCRIPTED_KEY = "SCRIPTED_MODEL_KEY"
 """Variable with the key for a scripted model, which takes any."""
@@ -102,6 +104,24 @@ class Room:
     def directory(self) -> Path:
         """The directory in which the program starts."""
         return self.directories[-1]
+
+    @property
+    def patience(self) -> float:
+        """Seconds that the model's server may be silent: a quarter of the proposal's time."""
+        return min(300.0, max(10.0, self.request.timeout / 4))
+
+    def need_own_home(self, names: Iterable[str], title: str) -> None:
+        """Raise `BackendError` if options called ``names``, which stand in settings, are given.
+
+        In the runtime ``host`` the settings of the program are the user's own.
+        """
+        given = [name for name in names if name in self.options.given()]
+        if given and self.profile is None:
+            raise BackendError(
+                Fault.UNSUPPORTED,
+                f"{given[0]} stands in the settings of {title}, which are your own in the runtime"
+                " host; choose the runtime profile, or leave it out",
+            )
 
     @property
     def keys(self) -> dict[str, str]:

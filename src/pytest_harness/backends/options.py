@@ -180,6 +180,24 @@ def choice(key: str, value: str | None, known: tuple[str, ...]) -> None:
         raise ConfigurationError(f"{key} is {value!r}; give one of {', '.join(known)}")
 
 
+def choices(key: str, values: tuple[str, ...], known: tuple[str, ...]) -> None:
+    """Raise `ConfigurationError` for the first of ``values`` that is not one of ``known``."""
+    for value in values:
+        choice(key, value, known)
+
+
+def refuse_ours(arguments: tuple[str, ...], ours: Mapping[str, str]) -> None:
+    """Raise `ConfigurationError` for further arguments that cannot stand beside ours.
+
+    ``ours`` maps each of those to the option that takes its place, or to nothing.
+    """
+    for each in arguments:
+        name = each.partition("=")[0]
+        if name in ours:
+            instead = f"use {ours[name]} instead" if ours[name] else "leave it out"
+            raise ConfigurationError(f"extra_args has {name}, which is set already; {instead}")
+
+
 def _flag(key: str, value: object) -> bool:
     if not isinstance(value, bool):
         raise ConfigurationError(f"{key} is {value!r}; give true or false")

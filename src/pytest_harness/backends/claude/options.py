@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pytest_harness.backends.adapter import Setup
-from pytest_harness.backends.options import choice
+from pytest_harness.backends.options import choice, refuse_ours
 from pytest_harness.errors import ConfigurationError
 
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
@@ -16,7 +16,7 @@ DEFAULT_MODE = "acceptEdits"
 """The mode unless another is chosen: files of the workspace may be changed."""
 DEFAULT_TOOLS = ("Bash",)
 """Further tools that need no leave unless others are named."""
-OURS = ("--output-format", "--input-format", "--print", "-p")
+OURS = dict.fromkeys(("--output-format", "--input-format", "--print", "-p"), "")
 """Arguments without which nothing it prints could be read."""
 
 
@@ -32,9 +32,7 @@ def check(setup: Setup) -> None:
         raise ConfigurationError(
             "bypass_permissions and approval_policy exclude each other; give one of them"
         )
-    for each in options.extra_args:
-        if each.partition("=")[0] in OURS:
-            raise ConfigurationError(f"extra_args holds {each!r}, which is ours; leave it out")
+    refuse_ours(options.extra_args, OURS)
 
 
 def mode(setup: Setup) -> str:

@@ -24,15 +24,10 @@ _QUIET = {
 }
 
 
-def patience(timeout: float) -> float:
-    """Return for how many seconds Claude Code waits for one thing: a quarter of its time."""
-    return min(300.0, max(10.0, timeout / 4))
-
-
 def environment(room: Room) -> dict[str, str]:
     """Return the whole environment. What the user let through or has at home is left alone."""
     options = room.options
-    waiting = str(round(1000 * patience(room.request.timeout)))
+    waiting = str(round(1000 * room.patience))
     own = {
         **_QUIET,
         "API_TIMEOUT_MS": waiting,

@@ -16,7 +16,7 @@ from pytest_harness.backends.codex.server import Dialogue
 from pytest_harness.backends.codex.server_events import ServerParser
 from pytest_harness.backends.codex.settings import sandbox_of
 from pytest_harness.backends.json_lines import Json
-from pytest_harness.backends.options import AgentOptions, choice
+from pytest_harness.backends.options import AgentOptions, choice, choices
 from pytest_harness.backends.program import Program
 from pytest_harness.errors import ConfigurationError
 
@@ -41,8 +41,7 @@ class CodexAppServer(CodexAdapter):
         """Raise `ConfigurationError` for settings that contradict each other."""
         CodexAdapter.check(self, setup)
         options = setup.options
-        for tool in options.allowed_tools:
-            choice("allowed_tools", tool, TOOLS)
+        choices("allowed_tools", options.allowed_tools, TOOLS)
         if options.allowed_tools and options.approval_policy in {None, "never"}:
             raise ConfigurationError(
                 "allowed_tools says what Codex is granted when it asks, and it never asks; give"

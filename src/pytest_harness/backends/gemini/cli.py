@@ -20,7 +20,7 @@ from pytest_harness.backends.gemini.shield import has_variables, shielded
 from pytest_harness.backends.options import choice
 from pytest_harness.backends.program import Program
 from pytest_harness.backends.transcript import Transcript
-from pytest_harness.errors import BackendError, ConfigurationError
+from pytest_harness.errors import ConfigurationError
 from pytest_harness.runtime.process import ProcessResult
 from pytest_harness.vocabulary import Fault
 
@@ -64,13 +64,13 @@ class GeminiCli:
     @contextlib.contextmanager
     def launch(self, room: Room) -> Iterator[Launch]:
         """Write its home, hide variables of the workspace, and clean up afterwards."""
+        room.need_own_home(_HOST_CANNOT, self.program.title)
         with contextlib.ExitStack() as stack:
             request, options, profile = room.request, room.options, room.profile
             owned = options.project_settings and has_variables(room.directories)
             auth = auth_type(room.setup, room.access)
             tokens: tuple[str, ...] = ()
             if profile is None:
-                _check_host(room.setup)
                 made = tempfile.TemporaryDirectory(dir=request.scratch, prefix="gemini-")
                 place = Path(stack.enter_context(made))
             else:
@@ -118,17 +118,6 @@ class GeminiCli:
     def judge(self, transcript: Transcript) -> Verdict:
         """Judge a finished turn: its parser lets none pass in which something went wrong."""
         return Verdict(completed=transcript.completed)
-
-
-def _check_host(setup: Setup) -> None:
-    """Raise `BackendError` for what only a settings file can say."""
-    given = [name for name in _HOST_CANNOT if name in setup.options.given()]
-    if given:
-        raise BackendError(
-            Fault.UNSUPPORTED,
-            f"{given[0]} stands in the settings of Gemini CLI, which are your own in the runtime"
-            " host; choose the runtime profile, or leave it out",
-        )
 
 
 GEMINI_CLI = GeminiCli()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pytest_harness.backends.adapter import Setup
 from pytest_harness.backends.opencode import models
-from pytest_harness.backends.options import choice
-from pytest_harness.errors import ConfigurationError
+from pytest_harness.backends.options import choice, choices, refuse_ours
 
 AGENTS = ("build", "plan")
 """Agents that come with the program and work by themselves."""
@@ -54,11 +53,6 @@ def check(setup: Setup) -> None:
     models.check(setup)
     if not options.project_settings:
         choice("agent", options.agent, AGENTS)
-        for key in ("allowed_tools", "denied_tools"):
-            for each in getattr(options, key):
-                choice(key, each, PERMISSIONS)
-    for each in options.extra_args:
-        name = each.partition("=")[0]
-        if name in OURS:
-            instead = f"use {OURS[name]} instead" if OURS[name] else "leave it out"
-            raise ConfigurationError(f"extra_args has {name}, which is set already; {instead}")
+        choices("allowed_tools", options.allowed_tools, PERMISSIONS)
+        choices("denied_tools", options.denied_tools, PERMISSIONS)
+    refuse_ours(options.extra_args, OURS)

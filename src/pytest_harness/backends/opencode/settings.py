@@ -17,8 +17,6 @@ INSTRUCTIONS = ("AGENTS.md", "CLAUDE.md", "CONTEXT.md")
 """Names of files with instructions; those of the first name that is there are read."""
 DEFAULT_AGENT = "build"
 """The agent that works where no other is named."""
-IDLE = (10.0, 300.0)
-"""Least and most seconds that the model's server may be silent; the most is its own limit."""
 
 
 def document(room: Room, choice: Choice, *, key: bool) -> Json:
@@ -85,7 +83,7 @@ def _own_directories(room: Room) -> tuple[str, ...]:
 def _provider(room: Room, choice: Choice, *, key: bool) -> Json:
     """Return what is said of the vendor: its address, and that it has this model."""
     options = room.options
-    idle = int(min(IDLE[1], max(IDLE[0], room.request.timeout / 3)) * 1000)
+    idle = round(1000 * room.patience)
     client: Json = {"headerTimeout": idle, "chunkTimeout": idle}
     model: Json = {}
     if options.base_url is not None:

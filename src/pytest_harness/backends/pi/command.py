@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from pytest_harness.backends.adapter import Room, Setup
-from pytest_harness.backends.options import choice
+from pytest_harness.backends.options import choice, choices, refuse_ours
 from pytest_harness.backends.pi import models
 from pytest_harness.backends.pi.home import Home
-from pytest_harness.errors import ConfigurationError
 
 EFFORTS = ("off", "minimal", "low", "medium", "high", "xhigh", "max")
 """Levels of thinking."""
@@ -57,14 +56,9 @@ def check(setup: Setup) -> None:
     models.check(setup)
     choice("effort", options.effort, EFFORTS)
     if not options.project_settings:
-        for key in ("allowed_tools", "denied_tools"):
-            for each in getattr(options, key):
-                choice(key, each, TOOLS)
-    for each in options.extra_args:
-        name = each.partition("=")[0]
-        if name in _OURS:
-            instead = f"use {_OURS[name]} instead" if _OURS[name] else "leave it out"
-            raise ConfigurationError(f"extra_args has {name}, which is set already; {instead}")
+        choices("allowed_tools", options.allowed_tools, TOOLS)
+        choices("denied_tools", options.denied_tools, TOOLS)
+    refuse_ours(options.extra_args, _OURS)
 
 
 def arguments(room: Room, mode: str, home: Home) -> tuple[str, ...]:

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_harness.backends import logins
-from pytest_harness.backends.adapter import Room, Setup
+from pytest_harness.backends.adapter import Room
 from pytest_harness.backends.pi import instructions, settings, turns
-from pytest_harness.errors import BackendError
-from pytest_harness.vocabulary import Fault
+from pytest_harness.backends.pi.program import PI
 
 _HOST_CANNOT = ("base_url", "env_key", "retries")
 """Options that stand in a settings file, which is the user's own in the runtime ``host``."""
@@ -39,12 +38,12 @@ class Home:
 @contextlib.contextmanager
 def furnished(room: Room) -> Iterator[Home]:
     """Write what the program needs, and clean up afterwards; raises `BackendError`."""
+    room.need_own_home(_HOST_CANNOT, PI.title)
     options, profile = room.options, room.profile
     with contextlib.ExitStack() as stack:
         tokens: tuple[str, ...] = ()
         own = None
         if profile is None:
-            _check_host(room.setup)
             made = tempfile.TemporaryDirectory(dir=room.request.scratch, prefix="pi-")
             place = Path(stack.enter_context(made))
         else:
@@ -72,14 +71,3 @@ def furnished(room: Room) -> Iterator[Home]:
 def _written(file: Path, text: str) -> Path:
     file.write_text(text, encoding="utf-8")
     return file
-
-
-def _check_host(setup: Setup) -> None:
-    """Raise `BackendError` for what only settings files can say."""
-    given = [name for name in _HOST_CANNOT if name in setup.options.given()]
-    if given:
-        raise BackendError(
-            Fault.UNSUPPORTED,
-            f"{given[0]} stands in the settings of Pi, which are your own in the runtime host;"
-            " choose the runtime profile, or leave it out",
-        )

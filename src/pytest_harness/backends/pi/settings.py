@@ -9,8 +9,6 @@ from typing import Any
 from pytest_harness.backends.adapter import Room
 from pytest_harness.backends.pi import models
 
-IDLE = (10.0, 300.0)
-"""Least and most seconds that the model's server may be silent; the most is Pi's own limit."""
 RETRIES = 1
 """How often it asks again where nobody says."""
 
@@ -19,10 +17,9 @@ def settings(room: Room) -> dict[str, Any]:
     """Return the content of ``settings.json``."""
     options = room.options
     retries = options.retries_or(RETRIES)
-    idle = int(min(IDLE[1], max(IDLE[0], room.request.timeout / 3)) * 1000)
     return {
         "retry": {"enabled": retries > 0, "maxRetries": retries},
-        "httpIdleTimeoutMs": idle,
+        "httpIdleTimeoutMs": round(1000 * room.patience),
         # What is left out of a conversation would differ from run to run.
         "compaction": {"enabled": False},
         "cacheWarming": "off",
