@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import BinaryIO
 
-from pytest_harness.backends.events import Event
+from pytest_harness.backends.events import Event, EventKind
 from pytest_harness.backends.transcript import Transcript
 from pytest_harness.redaction import Vault
 
@@ -33,12 +33,20 @@ class Listener:
             self._file.flush()
 
     def _hidden(self, event: Event) -> Event:
-        """Return the event without secrets."""
+        """Return the event without secrets; its line, only where that is written down."""
         hide = self._vault.hide
+        if event.kind is EventKind.OTHER and event.raw:
+            event = event._replace(raw=self._vault.hide_lines([event.raw])[0])
+        whole = "\n".join(
+            (event.text, event.name, event.call, event.output, event.arguments, *event.paths)
+        )
+        if hide(whole) == whole:
+            return event
         return event._replace(
             text=hide(event.text),
+            name=hide(event.name),
+            call=hide(event.call),
             output=hide(event.output),
             arguments=hide(event.arguments),
             paths=tuple(map(hide, event.paths)),
-            raw=self._vault.hide_lines([event.raw])[0] if event.raw else b"",
         )
