@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
+from pytest_harness.backends import npm
 from pytest_harness.backends.program import Executable
 from pytest_harness.backends.sdk.program import PythonSdk
 
@@ -13,7 +13,6 @@ INSTALL = "npm install -g @anthropic-ai/claude-code@latest"
 """The command that installs it; without ``@latest`` npm may choose an older one."""
 
 _SCOPE = "@anthropic-ai"
-_MACHINES = {"x86_64": "x64", "amd64": "x64", "arm64": "arm64", "aarch64": "arm64"}
 
 
 def native(found: Path) -> Path | None:
@@ -24,20 +23,8 @@ def native(found: Path) -> Path | None:
     package = found.resolve().parent.parent
     if package.name != "claude-code" or package.parent.name != _SCOPE:
         return None
-    for folder in (package.parent, package / "node_modules" / _SCOPE):
-        for name in _names():
-            program = folder / name / "claude"
-            if os.access(program, os.X_OK):
-                return program
-    return None
-
-
-def _names() -> tuple[str, ...]:
-    """Return the names of this platform's package, most likely first."""
-    system = os.uname()
-    machine = _MACHINES.get(system.machine.lower(), system.machine)
-    base = f"claude-code-{system.sysname.lower()}-{machine}"
-    return (base, f"{base}-musl")
+    name = "-".join(("claude-code", *npm.platform()))
+    return npm.native(package, (name, f"{name}-musl"), "claude", scope=_SCOPE)
 
 
 CLAUDE = Executable(

@@ -8,6 +8,7 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
+from pytest_harness.backends import npm
 from pytest_harness.backends.program import Executable
 
 
@@ -33,12 +34,12 @@ def _native(program: Path) -> Path | None:
         *package.parent.glob("codex-*"),
         *package.glob("node_modules/@openai/codex-*"),
     ]
-    for triple in triples():
-        for root in roots:
-            for below in (f"vendor/{triple}/bin/codex", f"vendor/{triple}/codex/codex"):
-                if os.access(root / below, os.X_OK):
-                    return root / below
-    return None
+    return npm.executable(
+        root / "vendor" / triple / below
+        for triple in triples()
+        for root in roots
+        for below in ("bin/codex", "codex/codex")
+    )
 
 
 def _packaged() -> Path | None:
@@ -46,8 +47,7 @@ def _packaged() -> Path | None:
     spec = importlib.util.find_spec("codex_cli_bin")
     if spec is None or spec.origin is None:
         return None
-    program = Path(spec.origin).parent / "bin" / "codex"
-    return program if os.access(program, os.X_OK) else None
+    return npm.executable((Path(spec.origin).parent / "bin" / "codex",))
 
 
 CODEX = Executable(

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from pytest_harness.backends import npm
 from pytest_harness.backends.program import Executable
 from pytest_harness.runtime.caches import shared_cache
 from pytest_harness.runtime.process import ProcessSpec, Runner
 
 UNPACKED = "COPILOT_PKG_CACHE_HOME"
 """Variable with the directory for the 230 MB that the program unpacks when it is first started."""
-_SYSTEMS = {"Linux": ("linuxmusl", "linux"), "Darwin": ("darwin",)}
-_MACHINES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 
 
 def native(found: Path) -> Path | None:
@@ -23,15 +21,9 @@ def native(found: Path) -> Path | None:
     wrapper = found.resolve()
     if wrapper.suffix != ".js":
         return None
-    here = os.uname()
-    machine = _MACHINES.get(here.machine.lower(), here.machine)
-    package = wrapper.parent
-    for system in _SYSTEMS.get(here.sysname, ()):
-        name = f"copilot-{system}-{machine}"
-        for root in (package.parent / name, package / "node_modules" / "@github" / name):
-            if os.access(root / "copilot", os.X_OK):
-                return root / "copilot"
-    return None
+    system, machine = npm.platform()
+    names = [f"copilot-{kind}-{machine}" for kind in (f"{system}musl", system)]
+    return npm.native(wrapper.parent, names, "copilot", scope="@github")
 
 
 COPILOT = Executable(

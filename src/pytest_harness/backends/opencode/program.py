@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
+from pytest_harness.backends import npm
 from pytest_harness.backends.program import Executable
-
-_MACHINES = {"x86_64": "x64", "amd64": "x64", "arm64": "arm64", "aarch64": "arm64"}
 
 
 def native(found: Path) -> Path | None:
@@ -18,15 +16,8 @@ def native(found: Path) -> Path | None:
     package = found.resolve().parent.parent
     if package.name != "opencode-ai":
         return None
-    system = os.uname()
-    machine = system.machine.lower()
-    name = f"opencode-{system.sysname.lower()}-{_MACHINES.get(machine, machine)}"
-    for root in (package.parent, package / "node_modules"):
-        for kind in ("", "-baseline", "-musl"):
-            program = root / f"{name}{kind}" / "bin" / "opencode"
-            if os.access(program, os.X_OK):
-                return program
-    return None
+    name = "-".join(("opencode", *npm.platform()))
+    return npm.native(package, (name, f"{name}-baseline", f"{name}-musl"), "bin/opencode")
 
 
 PROGRAM = Executable(
