@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pytest_harness.backends.events import Event, EventKind
 from pytest_harness.backends.json_lines import not_understood
+from pytest_harness.backends.leftovers import open_plain
 from pytest_harness.backends.transcript import ANSWER
 from pytest_harness.runtime.process import ProcessResult
 from pytest_harness.vocabulary import Ended
@@ -58,7 +59,8 @@ class CommandParser:
         """Return what stands in the output file, or the end of what was printed."""
         if self._output is None:
             return result.stdout.last(ANSWER)
-        if self._output.is_symlink() or not self._output.is_file():
+        file = open_plain(self._output)
+        if file is None:
             return ""
-        with self._output.open("rb") as file:
+        with file:
             return file.read(4 * ANSWER).decode("utf-8", "backslashreplace")[:ANSWER]

@@ -20,6 +20,7 @@ from pytest_harness.backends.copilot.events import CopilotParser
 from pytest_harness.backends.copilot.faults import of_message, of_start
 from pytest_harness.backends.copilot.program import COPILOT, unpacked
 from pytest_harness.backends.copilot.usage import usage_of_run
+from pytest_harness.backends.leftovers import keep_log
 from pytest_harness.backends.program import Program, identity
 from pytest_harness.backends.transcript import Transcript
 from pytest_harness.errors import BackendError, WorkspaceError
@@ -52,7 +53,6 @@ class CopilotCli:
     @contextlib.contextmanager
     def launch(self, room: Room) -> Iterator[Launch]:
         """Make its home and a place for what it writes beside it, and clean up afterwards."""
-        options = room.options
         place = _place(room)
         place.mkdir()
         logs = place / "logs"
@@ -67,8 +67,8 @@ class CopilotCli:
                 secrets=tokens,
                 readable=(cache,) if cache else (),
             )
-            if options.log_dir is not None:
-                _keep_logs(room, logs, Path(options.log_dir))
+            for log in logs.glob("*.log"):
+                keep_log(room, log)
         finally:
             remove_tree(place)
 
@@ -143,22 +143,6 @@ def shared_files(room: Room, argv: tuple[str, ...]) -> Path | None:
 def _place(room: Room) -> Path:
     """Return the directory for what the program writes beside its home."""
     return room.request.scratch / "copilot"
-
-
-def _keep_logs(room: Room, logs: Path, to: Path) -> None:
-    """Copy the program's own log to where it is wanted, without secrets."""
-    try:
-        to.mkdir(parents=True, exist_ok=True)
-        for file in logs.glob("*.log"):
-            if file.is_file() and not file.is_symlink():
-                kept = to / file.name
-                kept.write_bytes(file.read_bytes())
-                room.request.vault.hide_file(kept)
-    except OSError as error:
-        raise BackendError(
-            Fault.INTERNAL,
-            f"log_dir {str(to)!r} cannot be written: {error.strerror}; name another directory",
-        ) from error
 
 
 COPILOT_CLI = CopilotCli()

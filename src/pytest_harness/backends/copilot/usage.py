@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from pytest_harness.backends.json_lines import Json, count, document, rest, table
+from pytest_harness.backends.leftovers import open_plain
 from pytest_harness.records import Usage
 
 _AT_ONCE = 8 << 20
@@ -56,7 +55,7 @@ def _sum(records: Iterable[Mapping[str, Any]]) -> Usage | None:
 
 def _records(log: Path) -> Iterable[Json]:
     """Yield what a log says of each request."""
-    file = _open(log)
+    file = open_plain(log)
     if file is None:
         return
     with file:
@@ -66,21 +65,8 @@ def _records(log: Path) -> Iterable[Json]:
 
 
 def _document(path: Path) -> Json | None:
-    file = _open(path)
+    file = open_plain(path)
     if file is None:
         return None
     with file:
         return document(file.read(_AT_ONCE))
-
-
-def _open(path: Path) -> BinaryIO | None:
-    """Open a file that an agent may have replaced by something else; ``None`` if it is none."""
-    try:
-        number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
-    except OSError:
-        return None
-    file = os.fdopen(number, "rb")
-    if stat.S_ISREG(os.fstat(number).st_mode):
-        return file
-    file.close()
-    return None

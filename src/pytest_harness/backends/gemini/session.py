@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from pytest_harness.backends.json_lines import Json, count, document, table
+from pytest_harness.backends.leftovers import open_plain
 from pytest_harness.records import Usage
 
 _AT_ONCE = 8 << 20
@@ -96,14 +95,11 @@ class Session:
 
     def _lines(self, path: Path) -> Iterator[bytes]:
         """Yield the whole lines that were added."""
-        try:
-            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        except OSError:
+        opened = open_plain(path)
+        if opened is None:
             # It is the program's to remove; what it told before stays known.
             return
-        with os.fdopen(handle, "rb") as file:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                return
+        with opened as file:
             file.seek(self._at)
             while chunk := file.read(_AT_ONCE):
                 end = chunk.rfind(b"\n") + 1

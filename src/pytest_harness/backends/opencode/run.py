@@ -5,14 +5,12 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pytest_harness.backends.adapter import SCRIPTED_KEY, Access, Launch, Room, Setup, Verdict
 from pytest_harness.backends.aside import set_aside
+from pytest_harness.backends.leftovers import keep_log
 from pytest_harness.backends.logins import lend
 from pytest_harness.backends.opencode import models, settings
 from pytest_harness.backends.opencode.check import check
@@ -92,7 +90,7 @@ class OpenCodeRun:
                 written.setdefault("instructions", []).append(str(more))
             env["OPENCODE_CONFIG_CONTENT"] = json.dumps(written)
             if options.log_dir is not None:
-                stack.enter_context(_kept_log(room, Path(options.log_dir)))
+                stack.enter_context(_kept_log(room))
             yield Launch(
                 argv=(*MERGED, *room.argv, *arguments(room, choice)),
                 env=env,
@@ -195,18 +193,12 @@ def _refuse_foreign_plugins(room: Room) -> None:
 
 
 @contextlib.contextmanager
-def _kept_log(room: Room, to: Path) -> Iterator[None]:
-    """Copy what the program adds to its log into a file of its own in the directory ``to``."""
+def _kept_log(room: Room) -> Iterator[None]:
+    """Keep what the program adds to its log, which may be the user's."""
     data = models.data(room.env) or Path("/nonexistent")
     log = data / "opencode" / "log" / "opencode.log"
     before = log.stat().st_size if log.is_file() else 0
     try:
         yield
     finally:
-        if log.is_file() and not log.is_symlink():
-            to.mkdir(parents=True, exist_ok=True)
-            descriptor, name = tempfile.mkstemp(prefix="opencode-", suffix=".log", dir=to)
-            with os.fdopen(descriptor, "wb") as copy, log.open("rb") as file:
-                file.seek(min(before, log.stat().st_size))
-                shutil.copyfileobj(file, copy)
-            room.request.vault.hide_file(Path(name))
+        keep_log(room, log, before)
