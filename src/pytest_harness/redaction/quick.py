@@ -27,10 +27,18 @@ class Quick:
 
     def surely_nothing_in(self, data: bytes) -> bool:
         """Tell whether nothing is in ``data``; ``False`` where that is not known."""
-        if self._any is None:
-            return False
         try:
-            text = data.decode()
+            return self.surely_nothing_in_text(data.decode())
         except UnicodeDecodeError:
             return False
+
+    def surely_nothing_in_text(self, text: str) -> bool:
+        """Tell whether nothing is in ``text``; ``False`` where that is not known."""
+        if self._any is None:
+            return False
+        if not text.isascii():
+            try:
+                text.encode()
+            except UnicodeEncodeError:
+                return False
         return not self._any.isinstance_python(text)

@@ -91,6 +91,9 @@ class Vault:
 
     def hide(self, text: str) -> str:
         """Return ``text`` with every secret replaced."""
+        quick = self._quickly()
+        if quick is not None and quick.surely_nothing_in_text(text):
+            return text
         data = encoded(text)
         spans = self.spans(data)
         return decoded(_without(data, spans)) if spans else text
@@ -137,7 +140,8 @@ class Vault:
 
     def spans(self, data: bytes, *, formats: bool = True) -> list[Span]:
         """Return where secrets lie, in order and apart."""
-        if self._is_clean(data):
+        quick = self._quickly()
+        if quick is not None and quick.surely_nothing_in(data):
             return []
         found: list[Span] = []
         reached: dict[Form, int] = {}
@@ -159,15 +163,15 @@ class Vault:
             found += (Span(start, end, begin) for begin, start, end in known_keys(data))
         return _apart(found)
 
-    def _is_clean(self, data: bytes) -> bool:
-        """Tell at once that there is no secret, where that is plain."""
+    def _quickly(self) -> Quick | None:
+        """Return what tells that there is no secret, where that is plain."""
         anchors, quick = self._anchors, self._quick
         if self._scans:
-            return False
+            return None
         if quick is None or quick[0] is not anchors:
             # Another thread may add secrets meanwhile: what was made belongs to these anchors.
             quick = self._quick = anchors, Quick(_ROUGH, anchors)
-        return quick[1].surely_nothing_in(data)
+        return quick[1]
 
     def _enter(self, forms: list[Form]) -> None:
         """Make new forms findable; readers see the old ones or all of them."""

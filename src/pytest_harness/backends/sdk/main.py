@@ -28,7 +28,7 @@ ERROR = "harness.error"
 
 def emit(event: dict[str, Any]) -> None:
     """Print one event; what JSON does not know is written as Python shows it."""
-    sys.stdout.write(json.dumps(event, default=repr) + "\n")
+    sys.stdout.write(json.dumps(event, default=repr, separators=(",", ":")) + "\n")
     sys.stdout.flush()
 
 
