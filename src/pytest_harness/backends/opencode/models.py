@@ -11,6 +11,7 @@ from pytest_harness.backends import credentials
 from pytest_harness.backends.adapter import Access, Setup
 from pytest_harness.backends.base import Missing
 from pytest_harness.backends.options import ApiFormat
+from pytest_harness.backends.vendors import KEYS
 from pytest_harness.errors import ConfigurationError
 from pytest_harness.vocabulary import Lack
 
@@ -26,17 +27,9 @@ PACKAGES: Mapping[ApiFormat, str] = {
 """The client of each protocol; all of them are part of the program."""
 
 VENDORS: Mapping[str, tuple[str, ...]] = {
-    "anthropic": ("ANTHROPIC_API_KEY",),
-    "cerebras": ("CEREBRAS_API_KEY",),
-    "deepseek": ("DEEPSEEK_API_KEY",),
+    **KEYS,
     "google": ("GOOGLE_GENERATIVE_AI_API_KEY", "GEMINI_API_KEY", "GOOGLE_API_KEY"),
-    "groq": ("GROQ_API_KEY",),
-    "mistral": ("MISTRAL_API_KEY",),
-    "openai": ("OPENAI_API_KEY",),
-    "opencode": ("OPENCODE_API_KEY",),
-    "openrouter": ("OPENROUTER_API_KEY",),
     "togetherai": ("TOGETHER_API_KEY",),
-    "xai": ("XAI_API_KEY",),
 }
 """Variables with the key of each vendor, by OpenCode's name for it, the preferred one first."""
 

@@ -11,6 +11,7 @@ from pytest_harness.backends import credentials
 from pytest_harness.backends.adapter import Access, Room, Setup
 from pytest_harness.backends.base import Missing
 from pytest_harness.backends.options import ApiFormat
+from pytest_harness.backends.vendors import KEYS
 from pytest_harness.errors import ConfigurationError
 from pytest_harness.vocabulary import Lack
 
@@ -28,27 +29,19 @@ APIS: Mapping[ApiFormat, str] = {
 """Pi's names of the protocols."""
 
 VENDORS: Mapping[str, tuple[str, ...]] = {
-    "anthropic": ("ANTHROPIC_API_KEY", "ANTHROPIC_OAUTH_TOKEN"),
-    "openai": ("OPENAI_API_KEY",),
-    "google": ("GEMINI_API_KEY",),
+    **KEYS,
+    "anthropic": (*KEYS["anthropic"], "ANTHROPIC_OAUTH_TOKEN"),
     "baseten": ("BASETEN_API_KEY",),
-    "cerebras": ("CEREBRAS_API_KEY",),
-    "deepseek": ("DEEPSEEK_API_KEY",),
     "fireworks": ("FIREWORKS_API_KEY",),
     "github-copilot": ("COPILOT_GITHUB_TOKEN",),
     "google-vertex": ("GOOGLE_CLOUD_API_KEY",),
-    "groq": ("GROQ_API_KEY",),
     "huggingface": ("HF_TOKEN",),
     "kimi-coding": ("KIMI_API_KEY",),
     "minimax": ("MINIMAX_API_KEY",),
-    "mistral": ("MISTRAL_API_KEY",),
     "moonshotai": ("MOONSHOT_API_KEY",),
     "nvidia": ("NVIDIA_API_KEY",),
-    "opencode": ("OPENCODE_API_KEY",),
-    "openrouter": ("OPENROUTER_API_KEY",),
     "together": ("TOGETHER_API_KEY",),
     "vercel-ai-gateway": ("AI_GATEWAY_API_KEY",),
-    "xai": ("XAI_API_KEY",),
     "zai": ("ZAI_API_KEY",),
 }
 """Variables with the key of each vendor, by Pi's name for it."""
@@ -120,7 +113,7 @@ def access(setup: Setup, environment: Mapping[str, str]) -> Access:
             )
         if setup.env:
             return Access(notes=(f"whether {whose} has a key is not known",))
-    first = next(iter(asked[whose] if whose else ("ANTHROPIC_API_KEY",)), None)
+    first = next(iter(asked[whose] if whose else KEYS["anthropic"]), None)
     remedy = f"set a key: export {first}=..." if first else "name its variables in env"
     what = f"there is neither a key nor a login of Pi for {whose or 'any vendor'}"
     return Access(missing=Missing(what, f"{remedy}, or run pi and type /login"))
