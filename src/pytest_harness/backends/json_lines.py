@@ -11,6 +11,11 @@ from pytest_harness.backends.events import Event, EventKind
 
 Json = dict[str, Any]
 
+LONGEST_NAME = 1000
+"""Characters of a name or an id that are read."""
+MOST_TOKENS = 10**15
+"""More tokens than any run can have: a program that tells as many has not counted."""
+
 
 def document(line: bytes) -> Json | None:
     """Return the object that a line holds; ``None`` if it holds none.
@@ -62,6 +67,11 @@ def unquoted(text: bytes) -> str:
         return text.decode("utf-8", "backslashreplace")
 
 
+def name_of(value: object) -> str:
+    """Return a name or an id as text, without its end where it is too long for one."""
+    return text_of(value)[:LONGEST_NAME]
+
+
 def table(value: object) -> Json:
     """Return an object as it is, and an empty one for anything else."""
     return value if isinstance(value, dict) else {}
@@ -69,7 +79,9 @@ def table(value: object) -> Json:
 
 def count(value: object) -> int | None:
     """Return a number of tokens, if it is one."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < MOST_TOKENS:
+        return None
+    return value
 
 
 def dollars(value: object) -> float | None:

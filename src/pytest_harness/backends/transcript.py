@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pytest_harness.backends.events import FROM_MODEL, Event, EventKind, Work
+from pytest_harness.backends.json_lines import LONGEST_NAME
 from pytest_harness.records import Spent, ToolCall, Usage
 
 CALLS = 200
@@ -19,6 +20,22 @@ REFUSED = 50
 """Refused tools that are kept."""
 SUMMARY = 300
 """Characters of a call's summary."""
+PATH = 4096
+"""Characters of a path that are kept: no system has longer ones."""
+REMEMBERED = 4000
+"""Characters of the text of a call that are remembered until it ends."""
+
+
+def remembered(event: Event) -> Event:
+    """Return what is kept of a call until it ends: so little that thousands take little room."""
+    return event._replace(
+        name=event.name[:LONGEST_NAME],
+        text=event.text[:REMEMBERED],
+        paths=tuple(path[:PATH] for path in event.paths[:CHANGES]),
+        arguments="",
+        output="",
+        raw=b"",
+    )
 
 
 class Transcript:
@@ -104,7 +121,7 @@ class Transcript:
                 self.retries += 1
             case EventKind.PERMISSION:
                 if event.allowed is False and len(self.refused) < REFUSED:
-                    self.refused.append(event.name)
+                    self.refused.append(event.name[:SUMMARY])
             case EventKind.CIRCLES:
                 self.circles = event.text
             case EventKind.FAILED:
@@ -116,19 +133,22 @@ class Transcript:
 
     def _call(self, event: Event) -> None:
         """Note a call, or fill in how it ended."""
-        at = self._open.pop(event.call, None) if event.kind is EventKind.CALL_ENDED else None
+        call = event.call[:LONGEST_NAME]
+        at = self._open.pop(call, None) if event.kind is EventKind.CALL_ENDED else None
         if at is not None:
             self._calls[at] = self._calls[at].model_copy(
                 update={"exit": event.exit, "failed": event.failed}
             )
         elif len(self._calls) < CALLS:
-            paths = ", ".join(self._relative(path) for path in event.paths)
+            paths = ", ".join(self._relative(path) for path in event.paths[:SUMMARY])
             summary = (event.text or paths)[:SUMMARY]
             self._calls.append(
-                ToolCall(name=event.name, summary=summary, exit=event.exit, failed=event.failed)
+                ToolCall(
+                    name=event.name[:SUMMARY], summary=summary, exit=event.exit, failed=event.failed
+                )
             )
             if event.kind is EventKind.CALL_STARTED:
-                self._open[event.call] = len(self._calls) - 1
+                self._open[call] = len(self._calls) - 1
         if event.kind is EventKind.CALL_ENDED:
             self._ended(event)
 
@@ -146,6 +166,7 @@ class Transcript:
 
     def _relative(self, path: str) -> str:
         """Return ``path`` below the workspace, or as it is if it lies elsewhere."""
+        path = path[:PATH]
         try:
             return Path(path).relative_to(self._workspace).as_posix()
         except ValueError:

@@ -7,10 +7,15 @@ import re
 from dataclasses import dataclass, field
 
 from pytest_harness.backends.events import Event, EventKind, Work
-from pytest_harness.backends.json_lines import Json, table, text_of
+from pytest_harness.backends.json_lines import Json, name_of, table, text_of
+from pytest_harness.backends.transcript import PATH, REMEMBERED
 
 OPEN = 1000
 """Calls without an end that are remembered."""
+LONG = 16 << 10
+"""Bytes of a message of which not all is remembered."""
+PATHS = 100
+"""Paths of a call that are remembered."""
 _WORK = {
     "execute": Work.COMMAND,
     "read": Work.READ,
@@ -42,7 +47,7 @@ class Calls:
 
     def name(self, told: Json) -> str:
         """Return the name of a call: the protocol has only its kind."""
-        call = self._open.get(text_of(told.get("toolCallId")))
+        call = self._open.get(name_of(told.get("toolCallId")))
         return text_of(told.get("kind")) or (call.kind if call else "") or "other"
 
     def update(self, told: Json, line: bytes, seen: float) -> list[Event]:
@@ -50,7 +55,7 @@ class Calls:
 
         It has started once its arguments are known, which some programs tell after its name.
         """
-        identity = text_of(told.get("toolCallId"))
+        identity = name_of(told.get("toolCallId"))
         call = self._open.get(identity) or _Call()
         if len(self._open) < OPEN:
             self._open[identity] = call
@@ -66,6 +71,8 @@ class Calls:
             code = _exit(told.get("rawOutput"), call.output)
             failed = status == "failed" or bool(code)
             events.append(_event(EventKind.CALL_ENDED, identity, call, line, seen, code, failed))
+        elif len(line) > LONG:
+            _shorten(call)
         return events
 
 
@@ -78,22 +85,37 @@ def _is_told(call: _Call) -> bool:
 
 def _merge(call: _Call, told: Json) -> None:
     """Add what a message tells to what is known."""
-    call.kind = text_of(told.get("kind")) or call.kind
-    call.title = text_of(told.get("title")) or call.title
+    call.kind = name_of(told.get("kind")) or call.kind
+    call.title = text_of(told.get("title"))[:REMEMBERED] or call.title
     call.raw = table(told.get("rawInput")) or call.raw
     places = told.get("locations")
     for each in places if isinstance(places, list) else []:
-        path = text_of(table(each).get("path"))
-        if path:
-            call.paths[path] = None
+        _add_path(call, table(each).get("path"))
     content = told.get("content")
     texts = []
     for each in content if isinstance(content, list) else []:
         item = table(each)
-        if item.get("type") == "diff" and item.get("path"):
-            call.paths[text_of(item.get("path"))] = None
+        if item.get("type") == "diff":
+            _add_path(call, item.get("path"))
         texts.append(text_of(table(item.get("content")).get("text")))
     call.output = "\n".join(filter(None, texts)) or _text(told.get("rawOutput")) or call.output
+
+
+def _add_path(call: _Call, told: object) -> None:
+    """Note a file that a call is about."""
+    path = text_of(told)[:PATH]
+    if path and len(call.paths) < PATHS:
+        call.paths[path] = None
+
+
+def _shorten(call: _Call) -> None:
+    """Keep little of a call that goes on: there may be many."""
+    call.output = call.output[-REMEMBERED:]
+    call.raw = {
+        name: text_of(call.raw[name])[:REMEMBERED]
+        for name in ("command", *_PATHS)
+        if name in call.raw
+    }
 
 
 def _event(

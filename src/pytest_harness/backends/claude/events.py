@@ -14,6 +14,7 @@ from pytest_harness.backends.json_lines import (
     Json,
     document,
     dollars,
+    name_of,
     not_understood,
     table,
     text_of,
@@ -85,8 +86,8 @@ class ClaudeParser:
             text = " ".join(text_of(each.get("text")) for each in found)
             return (Event(kind=EventKind.NOTICE, seen=seen, text=text),)
         events: list[Event] = []
-        sender = text_of(read.get("parent_tool_use_id"))
-        asked = text_of(message.get("id")), sender
+        sender = name_of(read.get("parent_tool_use_id"))
+        asked = name_of(message.get("id")), sender
         if self._usage.asked(asked, table(message.get("usage"))):
             self._good = False
             events.append(Event(kind=EventKind.TURN, seen=seen, usage=self._usage.total))
@@ -105,9 +106,9 @@ class ClaudeParser:
                 return Event(kind=EventKind.REASONING, seen=seen, text=text)
             case "tool_use":
                 tool, arguments = called(block)
-                call = text_of(block.get("id"))
+                call = name_of(block.get("id"))
                 if len(self._open) < _REMEMBERED:
-                    self._open[call] = tool
+                    self._open[call] = tool.shortened()
                 return Event(
                     kind=EventKind.CALL_STARTED,
                     seen=seen,
@@ -132,7 +133,7 @@ class ClaudeParser:
 
     def _ended(self, block: Json, seen: float, *, background: bool) -> Sequence[Event]:
         """Read the result of one tool."""
-        call, printed = text_of(block.get("tool_use_id")), output(block)
+        call, printed = name_of(block.get("tool_use_id")), output(block)
         tool = self._open.pop(call, _NOTHING)
         failed = block.get("is_error") is True
         ended = Event(
@@ -160,7 +161,7 @@ class ClaudeParser:
             case "api_retry":
                 return (Event(kind=EventKind.RETRY, seen=seen, text=_trouble(read)),)
             case "permission_denied":
-                call, name = text_of(read.get("tool_use_id")), text_of(read.get("tool_name"))
+                call, name = name_of(read.get("tool_use_id")), text_of(read.get("tool_name"))
                 return self._refusal(call, name, text_of(read.get("message")), seen)
             case kind:
                 return (not_understood(line, seen, f"system.{text_of(kind)}"),)
@@ -179,7 +180,7 @@ class ClaudeParser:
         usage, cost = of_result(read), dollars(read.get("total_cost_usd"))
         events = [Event(kind=EventKind.USAGE, seen=seen, usage=usage, cost_usd=cost)]
         for told in _objects(read.get("permission_denials")):
-            call, name = text_of(told.get("tool_use_id")), text_of(told.get("tool_name"))
+            call, name = name_of(told.get("tool_use_id")), text_of(told.get("tool_name"))
             events += self._refusal(call, name, "", seen)
         subtype = text_of(read.get("subtype"))
         text = text_of(read.get("result"))

@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass
 
 from pytest_harness.backends.events import Work
-from pytest_harness.backends.json_lines import Json, table, text_of
+from pytest_harness.backends.json_lines import Json, name_of, table, text_of
+from pytest_harness.backends.transcript import PATH, REMEMBERED
 
 _WORK = {
     "Bash": Work.COMMAND,
@@ -36,10 +37,15 @@ class Tool:
     paths: tuple[str, ...]
     """Files that it is about."""
 
+    def shortened(self) -> Tool:
+        """Return what is remembered of it until it ends."""
+        paths = tuple(path[:PATH] for path in self.paths)
+        return Tool(self.name, self.work, self.text[:REMEMBERED], paths)
+
 
 def called(block: Json) -> tuple[Tool, str]:
     """Read the block of a call: the tool, and its arguments as JSON."""
-    name, given = text_of(block.get("name")), table(block.get("input"))
+    name, given = name_of(block.get("name")), table(block.get("input"))
     work = _WORK.get(name, Work.OTHER)
     paths: tuple[str, ...] = ()
     if work in {Work.EDIT, Work.READ}:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ from pytest_harness.backends.codex.items import item_event, message_of, usage_of
 from pytest_harness.backends.codex.past import events_of, file_of, refusals
 from pytest_harness.backends.codex.server import quiet
 from pytest_harness.backends.events import Event, EventKind
-from pytest_harness.backends.json_lines import Json, not_understood, table, text_of
+from pytest_harness.backends.json_lines import LONGEST_NAME, Json, not_understood, table, text_of
 from pytest_harness.backends.json_rpc import Message, MessageKind, read
 from pytest_harness.runtime.process import ProcessResult
 
@@ -62,7 +63,9 @@ class ServerParser:
         if file is None:
             return refusals(result)
         found = events_of(file, result.duration)
-        return [event for event in found if (event.kind, event.call) not in self._said]
+        return [
+            event for event in found if (event.kind, event.call[:LONGEST_NAME]) not in self._said
+        ]
 
     def _begun(self, message: Message, seen: float, line: bytes) -> Sequence[Event]:
         """Notice which thread is ours."""
@@ -97,10 +100,11 @@ class ServerParser:
         match message.method:
             case "item/started" | "item/completed":
                 item = table(params.get("item"))
-                if item.get("type") in _SILENT:
+                what = text_of(item.get("type"))
+                if what in _SILENT:
                     return ()
                 ended = message.method == "item/completed"
-                if item.get("type") in {"agentMessage", "reasoning"} and not ended:
+                if what in {"agentMessage", "reasoning"} and not ended:
                     return ()
                 event = item_event(_snake(item), ended=ended, seen=seen, raw=line)
                 self._note(event)
@@ -123,7 +127,7 @@ class ServerParser:
     def _note(self, event: Event) -> None:
         """Remember what was said of a call, because it is written down as well."""
         if event.call and len(self._said) < _MOST:
-            self._said.add((event.kind, event.call))
+            self._said.add((event.kind, event.call[:LONGEST_NAME]))
 
 
 def _completed(turn: Json, seen: float, line: bytes) -> Sequence[Event]:
@@ -140,7 +144,12 @@ def _completed(turn: Json, seen: float, line: bytes) -> Sequence[Event]:
 
 def _snake(item: Json) -> Json:
     """Write keys, type and status of an item as ``codex exec`` does."""
-    changed = {_CAPITAL.sub(r"_\1", key).lower(): value for key, value in item.items()}
+    changed = {_snake_word(key): value for key, value in item.items()}
     if isinstance(kind := changed.get("type"), str):
-        changed["type"] = _CAPITAL.sub(r"_\1", kind).lower()
+        changed["type"] = _snake_word(kind)
     return changed
+
+
+@functools.lru_cache(maxsize=256)
+def _snake_word(word: str) -> str:
+    return _CAPITAL.sub(r"_\1", word).lower()

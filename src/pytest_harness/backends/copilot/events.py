@@ -9,7 +9,15 @@ from collections.abc import Callable, Sequence
 from pytest_harness.backends.copilot.tools import WORK
 from pytest_harness.backends.copilot.usage import tokens
 from pytest_harness.backends.events import Event, EventKind, Work
-from pytest_harness.backends.json_lines import Json, document, not_understood, table, text_of
+from pytest_harness.backends.json_lines import (
+    Json,
+    document,
+    name_of,
+    not_understood,
+    table,
+    text_of,
+)
+from pytest_harness.backends.transcript import remembered
 from pytest_harness.records import Usage
 from pytest_harness.runtime.process import ProcessResult
 
@@ -205,7 +213,7 @@ class CopilotParser:
             kind=EventKind.CALL_STARTED,
             seen=seen,
             name=name,
-            call=text_of(data.get("toolCallId")),
+            call=name_of(data.get("toolCallId")),
             work=work,
             text=text_of(known.get("command")) if work is Work.COMMAND else "",
             paths=(path,) if isinstance(path, str) and work in {Work.EDIT, Work.READ} else (),
@@ -213,12 +221,12 @@ class CopilotParser:
             raw=line,
         )
         if len(self._open) < OPEN:
-            self._open[event.call] = event
+            self._open[event.call] = remembered(event)
         return event
 
     def _ended(self, data: Json, line: bytes, seen: float) -> list[Event]:
         """Read the result of a call, and whether it was refused."""
-        call = text_of(data.get("toolCallId"))
+        call = name_of(data.get("toolCallId"))
         begun = self._open.pop(call, None)
         error = table(data.get("error"))
         code = table(data.get("shellExecution")).get("exitCode")
@@ -242,7 +250,7 @@ class CopilotParser:
             output=text_of(table(data.get("result")).get("content")) or told,
             raw=line,
         )
-        if error.get("code") not in _REFUSED and told not in self._missing:
+        if text_of(error.get("code")) not in _REFUSED and told not in self._missing:
             return [ended]
         refused = Event(kind=EventKind.PERMISSION, seen=seen, name=name, text=told, allowed=False)
         return [refused, ended]

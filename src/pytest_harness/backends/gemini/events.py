@@ -15,6 +15,7 @@ from pytest_harness.backends.json_lines import (
     Json,
     count,
     document,
+    name_of,
     not_understood,
     quoted,
     rest,
@@ -22,7 +23,7 @@ from pytest_harness.backends.json_lines import (
     text_of,
     unquoted,
 )
-from pytest_harness.backends.transcript import ANSWER
+from pytest_harness.backends.transcript import ANSWER, REMEMBERED, remembered
 from pytest_harness.records import Usage
 from pytest_harness.runtime.process import ProcessResult
 
@@ -161,7 +162,7 @@ class GeminiParser:
             kind=EventKind.CALL_STARTED,
             seen=seen,
             name=name,
-            call=text_of(found.get("tool_id")),
+            call=name_of(found.get("tool_id")),
             work=work,
             text=text_of(given.get("command")) if work is Work.COMMAND else "",
             paths=paths,
@@ -169,7 +170,7 @@ class GeminiParser:
             raw=line,
         )
         if len(self._open) < OPEN:
-            self._open[event.call] = event._replace(arguments="", raw=b"")
+            self._open[event.call] = remembered(event)
         return event
 
     def _absolute(self, path: object) -> str:
@@ -177,7 +178,7 @@ class GeminiParser:
 
     def _result(self, found: Json, line: bytes, seen: float) -> list[Event]:
         """Read the result of a call; that of a command is held until its exit code is known."""
-        call = text_of(found.get("tool_id"))
+        call = name_of(found.get("tool_id"))
         begun = self._open.pop(call, None) or Event(kind=EventKind.CALL_STARTED, seen=seen)
         error = table(found.get("error"))
         output = text_of(found.get("output")) or text_of(error.get("message"))
@@ -195,7 +196,7 @@ class GeminiParser:
         if not failed and begun.work is Work.COMMAND:
             told = _EXIT.fullmatch(output)
             if told is None:
-                self._held.append(ended)
+                self._held.append(ended._replace(output=output[-REMEMBERED:], raw=b""))
                 return []
             return [_with_exit(ended, int(told.group(1)))]
         events = [ended]

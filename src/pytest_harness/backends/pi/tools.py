@@ -8,7 +8,8 @@ import re
 from pathlib import Path
 
 from pytest_harness.backends.events import Event, EventKind, Work
-from pytest_harness.backends.json_lines import Json, table, text_of
+from pytest_harness.backends.json_lines import Json, name_of, table, text_of
+from pytest_harness.backends.transcript import remembered
 
 OPEN = 1000
 """Calls without a result that are remembered."""
@@ -44,7 +45,7 @@ class Calls:
             kind=EventKind.CALL_STARTED,
             seen=seen,
             name=name,
-            call=text_of(found.get("toolCallId")),
+            call=name_of(found.get("toolCallId")),
             work=work,
             text=text_of(given.get("command")) if work is Work.COMMAND else "",
             paths=(self._absolute(str(path)),) if has_path else (),
@@ -52,12 +53,12 @@ class Calls:
             raw=line,
         )
         if len(self._open) < OPEN:
-            self._open[event.call] = event._replace(arguments="", raw=b"")
+            self._open[event.call] = remembered(event)
         return [event]
 
     def ended(self, found: Json, line: bytes, seen: float) -> list[Event]:
         """Read the result of a call."""
-        call, name = text_of(found.get("toolCallId")), text_of(found.get("toolName"))
+        call, name = name_of(found.get("toolCallId")), text_of(found.get("toolName"))
         begun = self._open.pop(call, None) or Event(
             kind=EventKind.CALL_STARTED,
             seen=seen,
