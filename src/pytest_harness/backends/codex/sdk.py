@@ -30,6 +30,7 @@ SDK = PythonSdk(
 """An interpreter with the SDK."""
 
 _BINARY, _CONFIG = "--codex-bin=", "--config="
+_RAISED = ERROR.encode()
 _SANDBOXES = {Sandbox.DANGER_FULL_ACCESS: "full-access"}
 
 
@@ -93,7 +94,7 @@ class SdkParser(ServerParser):
 
     def parse(self, line: bytes, seen: float) -> Sequence[Event]:
         """Read one line."""
-        if ERROR.encode() in line:
+        if _RAISED in line[:40]:
             found = document(line) or {}
             if found.get("type") == ERROR:
                 text = text_of(found.get("error"))

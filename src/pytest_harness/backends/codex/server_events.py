@@ -19,6 +19,7 @@ from pytest_harness.runtime.process import ProcessResult
 _CAPITAL = re.compile(r"(?<=[a-z])([A-Z])")
 _SILENT = frozenset({"userMessage", "hookPrompt", "sleep", "contextCompaction"})
 _MOST = 10_000
+_LONGEST = 200
 _NOISE = (
     "account/",
     "hook/",
@@ -144,9 +145,9 @@ def _completed(turn: Json, seen: float, line: bytes) -> Sequence[Event]:
 
 def _snake(item: Json) -> Json:
     """Write keys, type and status of an item as ``codex exec`` does."""
-    changed = {_snake_word(key): value for key, value in item.items()}
+    changed = {_snake_word(key[:_LONGEST]): value for key, value in item.items()}
     if isinstance(kind := changed.get("type"), str):
-        changed["type"] = _snake_word(kind)
+        changed["type"] = _snake_word(kind[:_LONGEST])
     return changed
 
 
