@@ -134,7 +134,11 @@ class Event(NamedTuple):
             document["cost_usd"] = self.cost_usd
         if self.kind is EventKind.OTHER and self.raw:
             document["raw"] = _shorten(self.raw.decode("utf-8", "backslashreplace"))
-        return json.dumps(document, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
+        return _ENCODER.encode(document).encode("utf-8", "replace")
+
+
+# ``json.dumps`` makes a new one each time that it is given such arguments.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
 def _shorten(text: str) -> str:
