@@ -73,6 +73,7 @@ class Transcript:
         self.failed_outputs: list[str] = []
         """What the first of those printed, shortened."""
         self._workspace = workspace
+        self._below = f"{workspace}/"
         self._calls: list[ToolCall] = []
         self._open: dict[str, int] = {}
         self._changes: dict[str, None] = {}
@@ -167,6 +168,10 @@ class Transcript:
     def _relative(self, path: str) -> str:
         """Return ``path`` below the workspace, or as it is if it lies elsewhere."""
         path = path[:PATH]
+        below = path.removeprefix(self._below)
+        if below != path and "//" not in path and "/." not in path and below[-1:] not in {"", "/"}:
+            # Nearly all paths are as plain as that.
+            return below
         try:
             return Path(path).relative_to(self._workspace).as_posix()
         except ValueError:
