@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,25 +15,29 @@ from pytest_harness.workspace.copying import lay_over, remove_tree
 def set_aside(places: Iterable[Path], to: Path) -> Iterator[None]:
     """Hold files and directories in ``to``, which does not exist yet, and put them back afterwards.
 
-    What has been made at their place meanwhile stays, and wins where it has the same name.
+    What has been made at their place meanwhile stays, and wins where it has the same name. Where
+    it has become a link, or lies behind one that was not there, nothing is put back.
     """
-    moved: list[tuple[Path, Path]] = []
+    moved: list[tuple[Path, Path, Path]] = []
     try:
         for place in places:
             to.mkdir(parents=True, exist_ok=True)
             held = to / str(len(moved))
+            within = place.parent.resolve()
             shutil.move(place, held)
-            moved.append((place, held))
+            moved.append((place, held, within))
         yield
     finally:
-        for place, held in reversed(moved):
-            _put_back(held, place)
+        for place, held, within in reversed(moved):
+            # Where links lead now, nobody knows: nothing is written through them.
+            if place.parent.resolve() == within:
+                _put_back(held, place)
         remove_tree(to)
 
 
 def _put_back(held: Path, place: Path) -> None:
     """Put something back to its place."""
-    if place.parent.is_symlink() or (place.parent.exists() and not place.parent.is_dir()):
+    if not next(each for each in place.parents if os.path.lexists(each)).is_dir():
         return
     if place.is_symlink() or place.exists():
         if any(path.is_symlink() or not path.is_dir() for path in (place, held)):
