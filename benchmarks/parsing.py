@@ -8,6 +8,7 @@ may stop listening at the end of a run. ``recorded`` are the runs as they were r
 scripted model, failures included: hundreds of bytes a line. ``typical`` are the runs that worked,
 with texts as long as real models and real tools make them; `benchmarks.streams` tells how long.
 
+The figures are those of a machine that does nothing else; others that use it make them smaller.
 The last column tells by how many KiB a parser grew in the second half of a long typical run.
 """
 
