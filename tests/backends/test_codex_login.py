@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -13,6 +14,7 @@ from pytest_harness.backends import logins
 from pytest_harness.backends.adapter import Setup
 from pytest_harness.backends.codex.cli import CODEX_CLI
 from pytest_harness.backends.codex.login import find_login, same_account
+from pytest_harness.errors import BackendError
 from pytest_harness.runtime import FileLock
 
 OLD = {"auth_mode": "chatgpt", "tokens": {"account_id": "me", "access_token": "old" * 10}}
@@ -86,12 +88,34 @@ def test_refreshed_login_is_given_back(login: Path, home: Path) -> None:
         json.dumps({"tokens": NEW["tokens"]}),
         json.dumps(NEW | {"tokens": {"account_id": "other", "access_token": "x"}}),
         json.dumps(NEW | {"tokens": None}),
+        "[" * 100_000,
+        " " * (2 << 20) + json.dumps(NEW),
     ],
 )
 def test_what_is_no_refresh_is_not_given_back(login: Path, home: Path, written: str) -> None:
     with lend_login(login, home):
         (home / "auth.json").write_text(written)
     assert json.loads(login.read_text()) == OLD
+
+
+def test_pipe_in_place_of_the_login_keeps_nobody_waiting(login: Path, home: Path) -> None:
+    with lend_login(login, home):
+        (home / "auth.json").unlink()
+        os.mkfifo(home / "auth.json")
+    assert json.loads(login.read_text()) == OLD
+
+
+def test_login_that_is_removed_meanwhile_stays_removed(login: Path, home: Path) -> None:
+    with lend_login(login, home):
+        (home / "auth.json").write_text(json.dumps(NEW))
+        login.unlink()
+    assert not login.exists()
+
+
+def test_login_that_is_gone_is_told(login: Path, home: Path) -> None:
+    login.unlink()
+    with pytest.raises(BackendError, match=r"auth\.json is gone; log in"), lend_login(login, home):
+        pass
 
 
 def test_users_newer_login_wins(login: Path, home: Path) -> None:

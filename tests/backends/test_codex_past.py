@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -149,3 +150,19 @@ def test_no_shape_breaks_the_reader(
     )
     for event in events_of(file, 0):
         event.to_json()
+
+
+def test_pipe_that_an_agent_put_there_is_not_read(tmp_path: Path) -> None:
+    folder = tmp_path / "sessions" / "2026" / "11" / "21"
+    folder.mkdir(parents=True)
+    os.mkfifo(folder / f"rollout-{THREAD}.jsonl")
+    assert file_of(tmp_path, THREAD) is None
+
+
+def test_line_without_an_end_is_read_in_pieces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(past, "LONGEST", 1000)
+    file = tmp_path / "rollout.jsonl"
+    file.write_bytes(b'{"payload": "' + b"x" * 5000 + b'"}\n' + ROLLOUT.read_bytes()[:100])
+    assert events_of(file, 0) == []

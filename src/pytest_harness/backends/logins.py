@@ -6,16 +6,21 @@ import contextlib
 import hashlib
 import json
 import os
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import platformdirs
 
+from pytest_harness.errors import BackendError
 from pytest_harness.runtime.locks import exclusive
+from pytest_harness.vocabulary import Fault
 
 LOGIN = "login"
 """How a login is called among the names of credentials."""
+LARGEST = 1 << 20
+"""Bytes of a login; what is larger is none."""
 
 
 def same_shape(before: object, after: object) -> bool:
@@ -46,7 +51,11 @@ def lend(
     locks = platformdirs.user_state_path("pytest-harness", appauthor=False) / "logins"
     locks.mkdir(mode=0o700, parents=True, exist_ok=True)
     with exclusive(locks / f"{program}-{hashlib.sha256(os.fsencode(file)).hexdigest()[:16]}"):
-        before = file.read_bytes()
+        before = _bytes_of(file)
+        if before is None:
+            raise BackendError(
+                Fault.UNAVAILABLE, f"the login in {file} is gone; log in again, or name a key"
+            )
         to.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         to.touch(mode=0o600)
         to.write_bytes(before)
@@ -60,10 +69,8 @@ def _take_back(
     lent: Path, file: Path, before: bytes, same: Callable[[object, object], bool]
 ) -> None:
     """Give the user a refreshed login."""
-    if not lent.is_file() or lent.is_symlink():
-        return
-    after = lent.read_bytes()
-    if after == before or file.read_bytes() != before:
+    after = _bytes_of(lent)
+    if after is None or after == before or _bytes_of(file) != before:
         return
     old, new = _read(before), _read(after)
     if old is None or new is None or not same(old, new):
@@ -75,11 +82,24 @@ def _take_back(
     Path(made.name).replace(file)
 
 
+def _bytes_of(file: Path) -> bytes | None:
+    """Return what a login holds; ``None`` where an agent, or the user, left something else."""
+    try:
+        number = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    with os.fdopen(number, "rb") as opened:
+        if not stat.S_ISREG(os.fstat(number).st_mode):
+            return None
+        data = opened.read(LARGEST + 1)
+    return data if len(data) <= LARGEST else None
+
+
 def _read(data: bytes) -> dict[str, object] | None:
     """Read a login."""
     try:
         document = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return document if isinstance(document, dict) else None
 

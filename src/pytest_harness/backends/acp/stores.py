@@ -19,6 +19,10 @@ _SPENT = (
 )
 
 
+MOST_STEPS = 1_000_000
+"""Steps of the database for one answer, which needs some ten."""
+
+
 class Store(Protocol):
     """What a program wrote down about one session."""
 
@@ -68,6 +72,8 @@ class OpenCodeStore:
         try:
             address = f"{self.file.absolute().as_uri()}?mode=ro"
             with contextlib.closing(sqlite3.connect(address, uri=True, timeout=1)) as database:
+                # An agent may have put a question in its place that has no end.
+                database.set_progress_handler(lambda: 1, MOST_STEPS)
                 found = database.execute(_SPENT, (self.identity,)).fetchone()
         except sqlite3.Error:
             # Another version keeps it elsewhere; what is not known is not told.

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 import re
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_harness.backends.codex.items import usage_of
 from pytest_harness.backends.events import Event, EventKind, Work
-from pytest_harness.backends.json_lines import Json, document, table, text_of
+from pytest_harness.backends.json_lines import Json, document, name_of, table, text_of
 from pytest_harness.runtime.process import ProcessResult
 
 LARGEST = 256 << 20
 """Bytes of a file that is read; a larger one is left alone."""
+LONGEST = 8 << 20
+"""Bytes of a line that are read at once; a longer one is read in pieces, which say nothing."""
 _OPEN = 1000
 _MOST = 200
+ARGUMENTS = 64 << 10
+"""Characters of the arguments of a call that are remembered."""
 
 _ROUTER = re.compile(r"ERROR codex_core::tools::router: error=(.*)")
 _REFUSED = re.compile(
@@ -37,16 +42,19 @@ def file_of(home: Path, thread: str) -> Path | None:
     if not re.fullmatch(r"[0-9A-Za-z-]+", thread):
         return None
     found = next(home.glob(f"sessions/*/*/*/rollout-*{thread}.jsonl"), None)
-    if found is None or found.is_symlink() or found.stat().st_size > LARGEST:
+    if found is None or found.is_symlink():
         return None
-    return found
+    # An agent may have put a pipe there, which would keep its reader waiting for ever.
+    state = found.stat()
+    return found if stat.S_ISREG(state.st_mode) and state.st_size <= LARGEST else None
 
 
 def events_of(file: Path, seen: float) -> Sequence[Event]:
     """Read what was written down: requests to the model with their usage, and untold calls."""
     reader = _Reader(seen)
     with file.open("rb") as lines:
-        return [event for line in lines for event in reader.read(line)]
+        whole = iter(lambda: lines.readline(LONGEST), b"")
+        return [event for line in whole for event in reader.read(line)]
 
 
 def refusals(result: ProcessResult) -> Sequence[Event]:
@@ -81,11 +89,11 @@ class _Reader:
         match payload.get("type"):
             case "function_call" | "custom_tool_call" if len(self._calls) < _OPEN:
                 given = payload.get("arguments", payload.get("input"))
-                call = _Call(text_of(payload.get("name")), text_of(given))
-                self._calls[text_of(payload.get("call_id"))] = call
+                call = _Call(name_of(payload.get("name")), text_of(given)[:ARGUMENTS])
+                self._calls[name_of(payload.get("call_id"))] = call
             case "item_completed":
                 item = table(payload.get("item"))
-                printed = self._calls.get(text_of(item.get("id")))
+                printed = self._calls.get(name_of(item.get("id")))
                 if printed is not None:
                     printed.told = True
             case "function_call_output" | "custom_tool_call_output":
@@ -93,7 +101,7 @@ class _Reader:
 
     def _ended(self, payload: Json) -> Iterator[Event]:
         """Return a call that was never printed and whose result shows that it did not work."""
-        identity = text_of(payload.get("call_id"))
+        identity = name_of(payload.get("call_id"))
         call = self._calls.pop(identity, None)
         if call is None or call.told or self._untold >= _MOST:
             return
