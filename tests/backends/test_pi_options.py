@@ -227,6 +227,19 @@ def test_instructions_as_the_program_shows_them(tmp_path: Path) -> None:
     assert launch.argv[at + 1].endswith("/instructions.md")
 
 
+def test_instructions_outside_of_the_workspace_are_not_told(tmp_path: Path) -> None:
+    (tmp_path / "ws").mkdir()
+    (tmp_path / "secret").write_text("A fence hides this.")
+    (tmp_path / "ws" / "AGENTS.md").symlink_to(tmp_path / "secret")
+    _, files = launched(tmp_path, setup_of())
+    assert "instructions.md" not in files
+    (tmp_path / "ws" / "real.md").write_text("This is ours.")
+    (tmp_path / "ws" / "AGENTS.md").unlink()
+    (tmp_path / "ws" / "AGENTS.md").symlink_to("real.md")
+    _, files = launched(tmp_path, setup_of())
+    assert "This is ours." in files["instructions.md"]
+
+
 def test_conversation() -> None:
     launch_prompt = PiConversation("line\u2028separator")
     assert launch_prompt.begin() == (
