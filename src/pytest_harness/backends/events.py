@@ -6,6 +6,8 @@ import enum
 import json
 from typing import NamedTuple
 
+from pydantic_core import PydanticSerializationError, to_json
+
 from pytest_harness.records import Usage
 
 TEXT_LIMIT = 2000
@@ -134,11 +136,11 @@ class Event(NamedTuple):
             document["cost_usd"] = self.cost_usd
         if self.kind is EventKind.OTHER and self.raw:
             document["raw"] = _shorten(self.raw.decode("utf-8", "backslashreplace"))
-        return _ENCODER.encode(document).encode("utf-8", "replace")
-
-
-# ``json.dumps`` makes a new one each time that it is given such arguments.
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
+        try:
+            return to_json(document)
+        except PydanticSerializationError:
+            # Half of a surrogate pair can stand in a text; UTF-8 has no bytes for it.
+            return json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _shorten(text: str) -> str:
