@@ -12,8 +12,7 @@ from pytest_harness.vocabulary import Fault
 _MESSAGES: Sequence[Pattern] = (
     (Fault.UNSUPPORTED, r"version .{0,20} of the protocol|cannot be told the model"),
     (Fault.RATE_LIMIT, r"\b429\b"),
-    (Fault.TRANSPORT, r"transient API error|server error|finish.reason"),
-    (Fault.TRANSPORT, r"without a word of the model|without an answer"),
+    (Fault.TRANSPORT, r"server error|finish.reason|without a word of the model|without an answer"),
     (Fault.UNSUPPORTED, r"method not found|\b400\b|invalid params"),
 )
 

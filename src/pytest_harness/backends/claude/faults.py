@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import re
 
-from pytest_harness.backends import classify as common
-from pytest_harness.backends.classify import Pattern
+from pytest_harness.backends.classify import Pattern, classify
 from pytest_harness.backends.claude.program import INSTALL, SDK
 from pytest_harness.runtime.process import ProcessResult
 from pytest_harness.vocabulary import Fault
 
-_OWN = re.compile(
-    r"^error_max_|prompt is too long|input length .* exceed|context (window|length)", re.IGNORECASE
-)
-
 _MESSAGES: tuple[Pattern, ...] = (
-    (Fault.RATE_LIMIT, r"credit balance|(hit|reached) your .{0,20}limit|limit reached"),
+    (None, r"^error_max_"),
+    (Fault.RATE_LIMIT, r"(hit|reached) your .{0,20}limit|limit reached"),
     (Fault.UNSUPPORTED, r"issue with the selected model|api error: 4(00|13|22)\b"),
-    (Fault.TRANSPORT, r"no answer:|stream ended|cut short|timed out"),
+    (Fault.TRANSPORT, r"no answer:|cut short"),
 )
 
 _SDK: tuple[Pattern, ...] = (
@@ -38,9 +34,7 @@ def of_message(message: str) -> Fault | None:
 
     A limit that the user set and a prompt that grew too long are the agent's own.
     """
-    if _OWN.search(message):
-        return None
-    return common.classify(message, _SDK, _MESSAGES)
+    return classify(message, _SDK, _MESSAGES)
 
 
 def of_start(result: ProcessResult, title: str = "Claude Code") -> tuple[Fault | None, str]:
@@ -51,7 +45,7 @@ def of_start(result: ProcessResult, title: str = "Claude Code") -> tuple[Fault |
         return Fault.UNSUPPORTED, f"{title} refused its command line: {line}; update: {INSTALL}"
     reason = f"{title} ended before the model was asked: {line or 'it printed nothing'}"
     # A program that does not even start says nothing about an agent.
-    return common.classify(said, _MESSAGES) or Fault.UNAVAILABLE, reason
+    return classify(said, _MESSAGES) or Fault.UNAVAILABLE, reason
 
 
 def of_child(result: ProcessResult) -> tuple[Fault | None, str]:

@@ -4,35 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 
+from pytest_harness.backends.classify import Pattern, classify, is_own
 from pytest_harness.backends.codex.program import CODEX
 from pytest_harness.runtime.process import ProcessResult
 from pytest_harness.vocabulary import Fault
 
-_MESSAGES: tuple[tuple[Fault, str], ...] = (
-    (Fault.AUTH, r"status:? 40[13]\b|\b401 Unauthorized|\b403 Forbidden"),
-    (
-        Fault.AUTH,
-        r"not logged in|log ?in again|sign(ed)? in again|refresh token|token (has )?expired",
-    ),
-    (Fault.AUTH, r"invalid[ _]api[ _]key|incorrect api key"),
-    (Fault.RATE_LIMIT, r"status:? 429\b|\b429 Too Many|rate limit|usage limit|quota"),
-    (Fault.UNAVAILABLE, r"missing environment variable"),
-    (
-        Fault.UNSUPPORTED,
-        r"status:? (404|405|426)\b|model .{0,80}(not exist|not supported|not found)",
-    ),
-    (Fault.TRANSPORT, r"status:? 5\d\d\b|experiencing high demand|server_error|overloaded"),
-    (
-        Fault.TRANSPORT,
-        r"stream disconnected|stream closed|error sending request|connection|network",
-    ),
-    (Fault.TRANSPORT, r"timed? ?out|idle timeout|dns|unreachable"),
-)
-
-_OUTPUT: tuple[tuple[Fault, str], ...] = (
+_MESSAGES: Sequence[Pattern] = ((Fault.UNAVAILABLE, r"missing environment variable"),)
+_OUTPUT: Sequence[Pattern] = (
     (Fault.UNAVAILABLE, r"OSS setup failed|No running \S+ server|is too old\. Codex requires"),
-    (Fault.UNSUPPORTED, r"Error loading config|unexpected argument|invalid value|^error: "),
+    (Fault.UNSUPPORTED, r"Error loading config|unexpected argument|invalid value|(?m:^error: )"),
 )
 
 _FENCE = re.compile(
@@ -44,8 +26,8 @@ _FENCE = re.compile(
 
 def of_message(text: str) -> Fault | None:
     """Return the class of a failed turn's message; ``None`` if it is the agent's own failure."""
-    fault = _first(_MESSAGES, text)
-    if fault in {None, Fault.TRANSPORT} and _is_refusal(text):
+    fault = classify(text, _MESSAGES)
+    if fault in {None, Fault.TRANSPORT} and not is_own(text) and _is_refusal(text):
         return Fault.UNSUPPORTED
     return fault
 
@@ -53,7 +35,7 @@ def of_message(text: str) -> Fault | None:
 def of_start(result: ProcessResult) -> tuple[Fault | None, str]:
     """Return the class and the reason where Codex ended without a turn."""
     text = result.stderr.last(4000).strip()
-    fault = _first(_OUTPUT, text) or of_message(text)
+    fault = classify(text, _OUTPUT, _MESSAGES)
     line = next((each for each in text.splitlines() if each.strip()), "")
     if fault is Fault.UNSUPPORTED:
         return fault, f"Codex refused its command line: {line}; update it: {CODEX.install}@latest"
@@ -66,24 +48,9 @@ def is_fence(output: str) -> bool:
 
 
 def _is_refusal(text: str) -> bool:
-    """Tell whether a message is the body of a refused request, which Codex prints as it came.
-
-    A prompt that grew too long is the agent's own doing.
-    """
+    """Tell whether a message is the body of a refused request, which Codex prints as it came."""
     try:
         body = json.loads(text)
     except ValueError:
         return False
-    return (
-        isinstance(body, dict)
-        and bool({"error", "detail"} & body.keys())
-        and ("context_length" not in text)
-    )
-
-
-def _first(table: tuple[tuple[Fault, str], ...], text: str) -> Fault | None:
-    """Return the first class whose pattern is in ``text``."""
-    for fault, pattern in table:
-        if re.search(pattern, text, re.IGNORECASE | re.MULTILINE):
-            return fault
-    return None
+    return isinstance(body, dict) and bool({"error", "detail"} & body.keys())

@@ -13,11 +13,7 @@ _MESSAGES: Sequence[Pattern] = (
     (Fault.AUTH, r"no authentication information|could not be validated|personal access token"),
     (Fault.AUTH, r"not (have|authorized to use) .{0,40}copilot|copilot (license|subscription)"),
     (Fault.RATE_LIMIT, r"premium requests?|AI credits?|allowance"),
-    (
-        Fault.TRANSPORT,
-        r"failed to (finalize|parse) .{0,60}stream|missing finish_reason|response body",
-    ),
-    (Fault.TRANSPORT, r"could not connect to|failed native model http request|fetch"),
+    (Fault.TRANSPORT, r"failed to (finalize|parse) .{0,60}stream|model http request|fetch"),
 )
 _START: Sequence[Pattern] = (
     (Fault.UNSUPPORTED, r"no such agent|invalid value|invalid --|unexpected argument"),

@@ -5,21 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pytest_harness.backends.classify import Pattern, classify
+from pytest_harness.backends import classify
+from pytest_harness.backends.classify import Pattern
 from pytest_harness.backends.gemini.program import GEMINI
 from pytest_harness.runtime.process import ProcessResult
 from pytest_harness.vocabulary import Fault
 
 _MESSAGES: Sequence[Pattern] = (
+    (None, r"max session turns"),
     (Fault.AUTH, r"api key not valid|api.?key.?(invalid|service.?blocked|expired)"),
-    (Fault.AUTH, r"PERMISSION_DENIED|UNAUTHENTICATED"),
     (Fault.RATE_LIMIT, r"request a quota increase"),
-    (Fault.UNSUPPORTED, r"\"code\": ?40[04]\b|INVALID_ARGUMENT|model\S* (is )?not found"),
-    (Fault.TRANSPORT, r"without a finish reason|empty response|transient API issue"),
-    (Fault.TRANSPORT, r"in JSON at position|unexpected token|incomplete JSON"),
+    (Fault.UNSUPPORTED, r"\"code\": ?40[04]\b|invalid_argument|model\S* (is )?not found"),
 )
-_OWN = re.compile(r"token count .{0,80}exceeds|exceeded the token limit|max session turns", re.I)
-"""What a long conversation brings upon itself."""
 _START: Sequence[Pattern] = (
     (Fault.UNAVAILABLE, r"invalid auth method|must specify the \w+ environment|set an auth method"),
     (Fault.UNSUPPORTED, r"unknown argument|invalid values|not enough arguments"),
@@ -31,21 +28,15 @@ _RETRY = re.compile(r"^Attempt \d+ failed\b.{0,200}?\b[Rr]etrying\b.{0,200}", re
 
 def of_message(text: str) -> Fault | None:
     """Return the class of a failed turn's message; ``None`` if it is the agent's own failure."""
-    return None if _OWN.search(text) else classify(text, _MESSAGES)
+    return classify.classify(text, _MESSAGES)
 
 
 def of_start(result: ProcessResult) -> tuple[Fault | None, str]:
     """Return the class and the reason where the program ended without a turn."""
     text = result.stderr.last(8000)
     lines = [line for line in text.splitlines() if not _NOISE.match(line)]
-    for fault, pattern in _START:
-        for line in lines:
-            if re.search(pattern, line, re.IGNORECASE):
-                remedy = f"; update it: {GEMINI.install}@latest"
-                more = remedy if fault is Fault.UNSUPPORTED else ""
-                return fault, f"{GEMINI.title} did not start: {line.strip()}{more}"
-    said = lines[-1].strip() if lines else "it printed nothing"
-    return of_message(said), f"{GEMINI.title} ended before the model was asked: {said}"
+    update = f"{GEMINI.install}@latest"
+    return classify.of_start(GEMINI.title, lines, _START, of_message, update=update)
 
 
 def retries(result: ProcessResult) -> list[str]:
