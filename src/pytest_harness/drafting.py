@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pytest_harness.artifacts import Artifacts
-from pytest_harness.backends.base import Backend, ProposalRequest
+from pytest_harness.backends.base import Backend, ProposalRequest, not_made
 from pytest_harness.errors import HarnessError, SpecialFileError
 from pytest_harness.inputs import files_of, said_to_be_missing
 from pytest_harness.job import Job
@@ -276,13 +276,4 @@ def _ask(backend: Backend, request: ProposalRequest) -> ProposalRecord:
         else:
             raised = f"backend {backend.id!r} raised {type(error).__name__}: {error}"
             reason = disk_trouble(error, request.artifacts) or raised
-        return ProposalRecord(
-            backend=backend.id,
-            provider=backend.provider,
-            model=backend.model,
-            runtime=request.runtime.name,
-            cwd=str(request.workspace),
-            completed=False,
-            fault=Fault.INTERNAL,
-            reason=reason,
-        )
+        return not_made(backend, request, Fault.INTERNAL, reason)

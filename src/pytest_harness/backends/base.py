@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pytest_harness.runtime.place import Place
     from pytest_harness.runtime.process import Runner
     from pytest_harness.target import Solution
-    from pytest_harness.vocabulary import Lack
+    from pytest_harness.vocabulary import Fault, Lack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +107,24 @@ class Probe:
     """What kind of thing is missing, for reports."""
     notes: tuple[str, ...] = ()
     """Anything else worth knowing: the local model is there, the version is untested."""
+
+
+def not_made(
+    backend: Backend, request: ProposalRequest, fault: Fault, reason: str
+) -> ProposalRecord:
+    """Return the record of a proposal that was not made, which says nothing about the agent."""
+    from pytest_harness.records import ProposalRecord
+
+    return ProposalRecord(
+        backend=backend.id,
+        provider=backend.provider,
+        model=backend.model,
+        runtime=request.runtime.name,
+        cwd=str(request.workspace),
+        completed=False,
+        fault=fault,
+        reason=reason,
+    )
 
 
 class Backend(Protocol):

@@ -13,7 +13,8 @@ holds, whatever its case."""
 
 OWN = (
     r"(prompt|input) is too long|input length .* exceed|context.?(length|overflow|window)"
-    r"|maximum context|too many tokens|token count .{0,80}exceeds|exceeded the token limit|max_output_tokens"
+    r"|maximum context|too many tokens|token count .{0,80}exceeds|exceeded the token limit"
+    r"|max_output_tokens"
 )
 """What a conversation or an answer that grew too long brings upon itself."""
 

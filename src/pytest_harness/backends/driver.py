@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_harness.backends.adapter import Adapter, Launch, Room, Verdict
 from pytest_harness.backends.addresses import loopback_ports
+from pytest_harness.backends.base import not_made
 from pytest_harness.backends.limits import killed, met
 from pytest_harness.backends.listening import Listener
 from pytest_harness.backends.program import identity, untested
@@ -40,16 +41,7 @@ def drive(backend: AgentBackend, request: ProposalRequest) -> ProposalRecord:
         with _room(backend, request) as room, backend.adapter.launch(room) as launch:
             return _Run(backend, room, launch).record()
     except BackendError as error:
-        return ProposalRecord(
-            backend=backend.id,
-            provider=backend.provider,
-            model=backend.model,
-            runtime=request.runtime.name,
-            cwd=str(request.workspace),
-            completed=False,
-            fault=error.fault,
-            reason=str(error),
-        )
+        return not_made(backend, request, error.fault, str(error))
 
 
 @contextlib.contextmanager
@@ -61,7 +53,7 @@ def _room(backend: AgentBackend, request: ProposalRequest) -> Iterator[Room]:
     source = request.environment
     argv = find(adapter, setup, source)
     if argv is None:
-        raise BackendError(Fault.UNAVAILABLE, "; ".join(not_found(adapter, setup)))
+        raise BackendError(Fault.UNAVAILABLE, "; ".join(not_found(adapter, setup, source)))
     access = adapter.access(setup, source)
     if access.missing is not None:
         raise BackendError(Fault.UNAVAILABLE, "; ".join(access.missing))

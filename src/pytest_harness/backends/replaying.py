@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_harness.backends.base import Probe, ProposalRequest
+from pytest_harness.backends.base import Probe, ProposalRequest, not_made
 from pytest_harness.backends.cassette import Cassette, Library, Loaded, Tape, refusal
 from pytest_harness.backends.placeholders import Places
 from pytest_harness.backends.recording import portable_settings, prompt_digest
@@ -52,16 +52,7 @@ class ReplayBackend(WrappedBackend):
             self._compare(loaded.cassette, request, places)
             _change(loaded, request, places)
         except HarnessError as error:
-            return ProposalRecord(
-                backend=self.id,
-                provider=self.provider,
-                model=self.model,
-                runtime=request.runtime.name,
-                cwd=str(request.workspace),
-                completed=False,
-                fault=Fault.INTERNAL,
-                reason=str(error),
-            )
+            return not_made(self, request, Fault.INTERNAL, str(error))
         request.artifacts.mkdir(parents=True, exist_ok=True)
         for name, data in loaded.files.items():
             if name is not Tape.PATCH:

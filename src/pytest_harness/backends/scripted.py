@@ -9,8 +9,9 @@ from pathlib import Path
 
 from pytest_harness.backends.adapter import SCRIPTED_KEY
 from pytest_harness.backends.agent_backend import AgentBackend
-from pytest_harness.backends.base import Backend, Probe, ProposalRequest
+from pytest_harness.backends.base import Backend, Probe, ProposalRequest, not_made
 from pytest_harness.backends.script_files import SELECTOR, digest, located, no_program, script_files
+from pytest_harness.backends.wrapped import WrappedBackend
 from pytest_harness.errors import ConfigurationError
 from pytest_harness.records import ProposalRecord
 from pytest_harness.runtime.process import Runner
@@ -23,47 +24,27 @@ _NOWHERE = "http://127.0.0.1:9"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScriptedBackend:
+class ScriptedBackend(WrappedBackend):
     """Lets an agent's program ask a model of ours that follows a script."""
 
-    agent: AgentBackend
+    inner: AgentBackend
     """The program."""
-    model: str
+    selector: str
     """The selector, as the user wrote it."""
     script: Path
     """The script's file, or a directory with one for each round."""
 
     @property
-    def id(self) -> str:
-        """Backend id."""
-        return self.agent.id
-
-    @property
-    def provider(self) -> str:
-        """The adapter's name."""
-        return self.agent.provider
-
-    @property
-    def runtime(self) -> str:
-        """Name of the runtime that it is meant for."""
-        return self.agent.runtime
-
-    @property
-    def timeout(self) -> float:
-        """Seconds for one proposal."""
-        return self.agent.timeout
-
-    @property
-    def max_concurrency(self) -> int | None:
-        """How many may run at once on this machine."""
-        return self.agent.max_concurrency
+    def model(self) -> str | None:
+        """The selector."""
+        return self.selector
 
     def settings(self) -> Mapping[str, str]:
         """All settings that a result depends on: the script's content, wherever it lies.
 
         Raises `ConfigurationError` if the script is gone.
         """
-        return {**self.agent.settings(), "model": SELECTOR, "script": digest(self.script)}
+        return {**self.inner.settings(), "model": SELECTOR, "script": digest(self.script)}
 
     def probe(self, runner: Runner, environment: Mapping[str, str]) -> Probe:
         """Say whether the program is here; it needs no credentials."""
@@ -78,7 +59,7 @@ class ScriptedBackend:
         try:
             script = self._script(request.round)
         except ConfigurationError as error:
-            record = self._failed(request, str(error))
+            record = not_made(self, request, Fault.INTERNAL, str(error))
         else:
             record = self._follow(script, request)
         # Whatever the program thinks of its price, nobody is paid.
@@ -110,21 +91,10 @@ class ScriptedBackend:
         files = script_files(self.script)
         return load_script(files[min(round_, len(files)) - 1])
 
-    def _failed(self, request: ProposalRequest, reason: str) -> ProposalRecord:
-        return ProposalRecord(
-            backend=self.id,
-            provider=self.provider,
-            runtime=request.runtime.name,
-            cwd=str(request.workspace),
-            completed=False,
-            fault=Fault.INTERNAL,
-            reason=reason,
-        )
-
     def _asking(self, root: str) -> AgentBackend:
         """Return the program with the model at ``root``."""
-        setup = self.agent.adapter.scripted(self.agent.setup, root)
-        return dataclasses.replace(self.agent, setup=setup)
+        setup = self.inner.adapter.scripted(self.inner.setup, root)
+        return dataclasses.replace(self.inner, setup=setup)
 
 
 def with_script(backend: Backend, selector: str, root: Path) -> ScriptedBackend:
@@ -139,7 +109,7 @@ def with_script(backend: Backend, selector: str, root: Path) -> ScriptedBackend:
         raise ConfigurationError(
             f"{backend.id}@{selector} names no script; write {backend.id}@{SELECTOR}PATH"
         )
-    return ScriptedBackend(agent=backend, model=selector, script=located(selector, root))
+    return ScriptedBackend(inner=backend, selector=selector, script=located(selector, root))
 
 
 def check_files(path: Path) -> None:

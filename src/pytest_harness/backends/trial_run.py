@@ -59,7 +59,7 @@ def take_turn(
 ) -> TurnResult:
     """Let the program write one file in a temporary workspace."""
     if isinstance(backend, ScriptedBackend):
-        turn, backend = Turn.LIVE, backend.agent  # its own model is as free
+        turn, backend = Turn.LIVE, backend.inner  # its own model is as free
     if not isinstance(backend, AgentBackend):
         return TurnResult(works=True, reason="it has no program that asks a model", cost_usd=0.0)
     with tempfile.TemporaryDirectory(prefix="harness-probe-") as directory:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from pytest_harness.backends.base import Probe, ProposalRequest
+from pytest_harness.backends.base import Probe, ProposalRequest, not_made
 from pytest_harness.backends.copilot.events import CopilotParser
 from pytest_harness.backends.copilot.faults import of_message
 from pytest_harness.backends.copilot.replay import Replay
@@ -73,16 +73,7 @@ class CopilotLogBackend:
             found = self._find(request.environment)
             return _Reading(self, request, found).record()
         except BackendError as error:
-            return ProposalRecord(
-                backend=self.id,
-                provider=self.provider,
-                model=self.model,
-                runtime=request.runtime.name,
-                cwd=str(request.workspace),
-                completed=False,
-                fault=error.fault,
-                reason=request.vault.hide(str(error)),
-            )
+            return not_made(self, request, error.fault, request.vault.hide(str(error)))
 
     def _find(self, environment: Mapping[str, str]) -> Session:
         return find_session(self.options.session, self.options.session_dir, environment)

@@ -25,23 +25,23 @@ from pytest_harness.vocabulary import Ended, Fault
 class CapturingBackend(WrappedBackend):
     """Lets an agent's program ask its endpoint through a proxy of ours."""
 
-    agent: AgentBackend
+    inner: AgentBackend
     """The program."""
     directory: Path
     """Where traffic is kept."""
 
     def probe(self, runner: Runner, environment: Mapping[str, str]) -> Probe:
         """Say whether the program could run."""
-        return self.agent.probe(runner, environment)
+        return self.inner.probe(runner, environment)
 
     def propose(self, request: ProposalRequest) -> ProposalRecord:
         """Let the program propose; what cannot be kept is told in the record's notes."""
-        options = self.agent.setup.options
+        options = self.inner.setup.options
         proxy = Proxy(options.base_url or "")
         with LocalServer(proxy) as server:
             local = dataclasses.replace(options, base_url=f"{server.root_url}{proxy.base}")
-            setup = dataclasses.replace(self.agent.setup, options=local)
-            record = dataclasses.replace(self.agent, setup=setup).propose(request)
+            setup = dataclasses.replace(self.inner.setup, options=local)
+            record = dataclasses.replace(self.inner, setup=setup).propose(request)
         if record.fault is Fault.INTERRUPTED or record.ended is Ended.INTERRUPT:
             return record
         if proxy.full:
@@ -89,7 +89,7 @@ def capturing(backend: Backend, directory: Path) -> CapturingBackend:
             f"the traffic of backend {backend.id!r} cannot be recorded: its base_url {address} is "
             f"no address of HTTP; {how}"
         )
-    return CapturingBackend(inner=backend, agent=backend, directory=directory)
+    return CapturingBackend(inner=backend, directory=directory)
 
 
 def _noted(record: ProposalRecord, note: str) -> ProposalRecord:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from pytest_harness.backends.adapter import SCRIPTED_KEY
 from pytest_harness.backends.agent_backend import AgentBackend
-from pytest_harness.backends.base import Backend, Probe, ProposalRequest
+from pytest_harness.backends.base import Backend, Probe, ProposalRequest, not_made
 from pytest_harness.backends.placeholders import Places
 from pytest_harness.backends.script_files import RECORDED, located, no_program
 from pytest_harness.backends.traffic.http import LocalServer
@@ -30,7 +30,7 @@ _NOWHERE = "http://127.0.0.1:9"
 class RecordedBackend(WrappedBackend):
     """Lets an agent's program ask a model of ours that answers from a recording."""
 
-    agent: AgentBackend
+    inner: AgentBackend
     """The program."""
     selector: str
     """The selector, as the user wrote it."""
@@ -47,7 +47,7 @@ class RecordedBackend(WrappedBackend):
         digest = hashlib.sha256()
         for path in _files(self.recording):
             digest.update(hashlib.sha256(path.read_bytes()).digest())
-        return {**self.agent.settings(), "model": RECORDED, "recording": digest.hexdigest()}
+        return {**self.inner.settings(), "model": RECORDED, "recording": digest.hexdigest()}
 
     def check(self) -> None:
         """Raise `ConfigurationError` if there is no recording, or the program has no way to it."""
@@ -56,23 +56,16 @@ class RecordedBackend(WrappedBackend):
 
     def probe(self, runner: Runner, environment: Mapping[str, str]) -> Probe:
         """Say whether the program is here; it needs no credentials."""
-        return self._asking(_NOWHERE, None).probe(runner, _with_key(environment))
+        # Which model was recorded is known of a cell alone; a program may want any name at all.
+        asking = self._asking(_NOWHERE, RECORDED.rstrip(":"))
+        return asking.probe(runner, _with_key(environment))
 
     def propose(self, request: ProposalRequest) -> ProposalRecord:
         """Let the program work with the recorded answers; where they end is a fault of ours."""
         try:
             tape = Tape.read(find(self.recording, request, self.id))
         except BackendError as error:
-            return ProposalRecord(
-                backend=self.id,
-                provider=self.provider,
-                model=self.model,
-                runtime=request.runtime.name,
-                cwd=str(request.workspace),
-                completed=False,
-                fault=error.fault,
-                reason=str(error),
-            )
+            return not_made(self, request, error.fault, str(error))
         base = urlsplit(self._asking(_NOWHERE, None).setup.options.base_url or "").path
         places = Places(request.workspace, request.scratch)
         player = Player(tape, base, places, request.vault)
@@ -94,10 +87,10 @@ class RecordedBackend(WrappedBackend):
 
     def _asking(self, root: str, model: str | None) -> AgentBackend:
         """Return the program with the model at ``root``, asked for by the name it had."""
-        setup = self.agent.setup
+        setup = self.inner.setup
         options = setup.options
         if options.base_url is None:
-            setup = self.agent.adapter.scripted(setup, root)
+            setup = self.inner.adapter.scripted(setup, root)
         else:
             path = urlsplit(options.base_url).path.rstrip("/")
             local = dataclasses.replace(
@@ -106,7 +99,7 @@ class RecordedBackend(WrappedBackend):
             setup = dataclasses.replace(setup, options=local)
         if model is not None:
             setup = dataclasses.replace(setup, model=model)
-        return dataclasses.replace(self.agent, setup=setup)
+        return dataclasses.replace(self.inner, setup=setup)
 
 
 def with_recording(backend: Backend, selector: str, root: Path) -> RecordedBackend:
@@ -122,7 +115,7 @@ def with_recording(backend: Backend, selector: str, root: Path) -> RecordedBacke
             f"{backend.id}@{selector} names no recording; write {backend.id}@{RECORDED}PATH"
         )
     path = located(selector, root)
-    return RecordedBackend(inner=backend, agent=backend, selector=selector, recording=path)
+    return RecordedBackend(inner=backend, selector=selector, recording=path)
 
 
 def check_recording(path: Path) -> None:
