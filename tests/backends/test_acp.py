@@ -239,7 +239,7 @@ def test_configuration(tmp_path: Path) -> None:
         ACP.check(other)
     with pytest.raises(ConfigurationError, match="scripted model"):
         ACP.scripted(Setup(id="acp", command=("my-agent",)), "http://127.0.0.1:1")
-    missing = not_found(ACP, Setup(id="acp"))
+    missing = not_found(ACP, Setup(id="acp"), {})
     assert "command = [" in missing.remedy
 
 

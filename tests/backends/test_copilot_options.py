@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_harness.backends.adapter import Launch, Setup
+from pytest_harness.backends.agent_backend import not_found
 from pytest_harness.backends.copilot import cli
 from pytest_harness.backends.copilot.cli import COPILOT_CLI
 from pytest_harness.backends.copilot.program import COPILOT, native
@@ -317,3 +318,14 @@ def test_refused_by_the_sdk(options: dict[str, Any], sentence: str) -> None:
 
 def test_the_sdk_has_no_option_that_only_a_command_line_has() -> None:
     assert {"extra_args", "log_dir", "agent"} & set(AGENTS["copilot-sdk"].options) == set()
+
+
+def test_an_interpreter_without_the_program_is_not_said_to_be_missing(tmp_path: Path) -> None:
+    python = tmp_path / "python3"
+    python.write_text("#!/bin/sh\n")
+    python.chmod(0o755)
+    missing = not_found(COPILOT_SDK, Setup(id="sdk", command=(str(python),)), {"PATH": ""})
+    assert missing.what.endswith(f"in part: {python} was found, the rest was not")
+    assert "npm install -g @github/copilot" in missing.remedy
+    gone = not_found(COPILOT_SDK, Setup(id="sdk", command=("/nowhere/python3",)), {"PATH": ""})
+    assert "was not found as /nowhere/python3" in gone.what

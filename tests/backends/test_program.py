@@ -54,6 +54,19 @@ def test_one_that_does_not_run_is_told_by_its_complaint(tmp_path: Path) -> None:
     )
 
 
+def test_one_that_ends_without_a_word_is_told_by_how_it_ended(tmp_path: Path) -> None:
+    program = script(tmp_path / "tool", "exit 3")
+    assert asked(tmp_path, str(program))[1].endswith("its exit code is 3")
+    program = script(tmp_path / "other", "kill -9 $$")
+    assert asked(tmp_path, str(program))[1].endswith("signal 9 ended it")
+
+
+def test_one_that_hangs_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pytest_harness.backends.program._PATIENCE", 0.2)
+    program = script(tmp_path / "tool", "sleep 60")
+    assert "it said nothing for" in asked(tmp_path, str(program))[1]
+
+
 def test_an_update_is_noticed_of_a_script_as_well(tmp_path: Path) -> None:
     program = tmp_path / "tool.py"
     program.write_text("print('tool 1.2.3')")

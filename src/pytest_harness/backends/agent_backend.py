@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,7 +68,9 @@ class AgentBackend:
         setup, program = self.setup, self.adapter.program
         argv = find(self.adapter, setup, environment)
         if argv is None:
-            return self._probe(Access(missing=not_found(self.adapter, setup), lacks=Lack.PROGRAM))
+            return self._probe(
+                Access(missing=not_found(self.adapter, setup, environment), lacks=Lack.PROGRAM)
+            )
         told = self._identity(argv, environment, runner)
         if told.version is None:
             where = f" in {setup.elsewhere}" if setup.elsewhere else ""
@@ -129,9 +132,13 @@ def find(adapter: Adapter, setup: Setup, environment: Mapping[str, str]) -> tupl
     return adapter.program.find(setup.command, environment.get("PATH", ""))
 
 
-def not_found(adapter: Adapter, setup: Setup) -> Missing:
-    """Say that a program is missing, and how to get it."""
+def not_found(adapter: Adapter, setup: Setup, environment: Mapping[str, str]) -> Missing:
+    """Say that a program, or a part of it, is missing, and how to get it."""
     program = adapter.program
+    first = (setup.command or program.default)[0]
+    if shutil.which(first, path=environment.get("PATH", "")) is not None:
+        what = f"{program.title} is here in part: {first} was found, the rest was not"
+        return Missing(what, program.install)
     if setup.command:
         remedy = f"install it as {setup.command[0]}, or change the backend's command"
         return Missing(f"{program.title} was not found as {setup.command[0]}", remedy)

@@ -12,10 +12,12 @@ from typing import Protocol
 
 from pytest_harness.backends.sdk.program import MAIN
 from pytest_harness.file_signature import signature
-from pytest_harness.runtime.process import ProcessSpec, Runner
+from pytest_harness.runtime.process import ProcessResult, ProcessSpec, Runner
 from pytest_harness.vocabulary import Ended
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+\S*")
+_PATIENCE = 30
+"""Seconds in which a program must have told its version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +133,11 @@ def identity(
         # A fence shows the interpreter of an SDK, but not our program that it runs.
         readable = (MAIN.parent,) if str(MAIN) in argv else ()
         asking = program.asking(argv)
-        spec = ProcessSpec(argv=asking, cwd=cwd, env=env, timeout=30, readable=readable)
+        spec = ProcessSpec(argv=asking, cwd=cwd, env=env, timeout=_PATIENCE, readable=readable)
         result = runner.run(spec)
         if result.ended is not Ended.EXIT or result.exit != 0:
-            said = _line(result.stderr.text()) or result.reason
-            told = f": {said}" if said else ""
-            return Identity(None, f"{argv[0]} does not tell its version{told}")
+            said = _line(result.stderr.text()) or result.reason or _ending(result)
+            return Identity(None, f"{argv[0]} does not tell its version: {said}")
         version = program.identify(result.stdout.text())
         if version is None:
             said = _line(result.stdout.text()) or "nothing"
@@ -146,6 +147,15 @@ def identity(
 
 
 _known: dict[tuple[object, ...], Identity] = {}
+
+
+def _ending(result: ProcessResult) -> str:
+    """Say in words how a program ended that printed nothing."""
+    if result.ended is Ended.TIMEOUT:
+        return f"it said nothing for {_PATIENCE} seconds"
+    if result.signal is not None:
+        return f"signal {result.signal} ended it"
+    return f"its exit code is {result.exit}"
 
 
 def _state(argv: tuple[str, ...]) -> tuple[object, ...]:
