@@ -12,12 +12,18 @@ from typing import Any
 
 import pytest
 
+from pytest_harness.backends.adapter import Setup
+from pytest_harness.backends.agent_backend import AgentBackend
+from pytest_harness.backends.options import AgentOptions
 from pytest_harness.backends.placeholders import Places
+from pytest_harness.backends.providers import AGENTS
 from pytest_harness.backends.traffic.http import Call, LocalServer
 from pytest_harness.backends.traffic.player import Player
 from pytest_harness.backends.traffic.proxy import Proxy
+from pytest_harness.backends.traffic.recorded import with_recording
 from pytest_harness.backends.traffic.tape import Exchange, Head, Tape
 from pytest_harness.redaction import Vault
+from pytest_harness.runtime import Supervisor
 from pytest_harness.testing import Cut, RunCommand, Say, ScriptedModel, Status, Step
 
 SECRET = "sk-canary-0123456789"
@@ -271,3 +277,21 @@ def test_what_asks_no_model_is_answered_again_and_again() -> None:
         assert [get(root, "/v1/models") for _ in range(2)] == [models, models]
         assert get(root, "/v1/else")[0] == 404
     assert player.beyond == ""
+
+
+@pytest.mark.parametrize("provider", ["opencode-run", "pi-cli", "copilot-cli"])
+def test_a_recording_stands_for_the_model_that_a_program_needs(
+    tmp_path: Path, provider: str
+) -> None:
+    said = "Copilot CLI 9.9.9" if provider == "copilot-cli" else "9.9.9"
+    program = tmp_path / "program"
+    program.write_text(f"#!/bin/sh\necho {said}\n")
+    program.chmod(0o755)
+    (tmp_path / "c0001.jsonl").write_text("")
+    options = AgentOptions(base_url="http://127.0.0.1:1/v1")
+    setup = Setup(id="mine", command=(str(program),), options=options)
+    agent = AgentBackend(adapter=AGENTS[provider].load(), setup=setup)
+    backend = with_recording(agent, f"recorded:{tmp_path}", tmp_path)
+    with Supervisor() as supervisor:
+        probe = backend.probe(supervisor, {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)})
+    assert probe.ready, probe.missing
