@@ -67,6 +67,25 @@ def test_a_cell_is_shown_by_any_of_its_names(project: Run, harness: Harness, nam
     ]
 
 
+def test_a_fault_is_told_where_there_is_one(project: Run, harness: Harness, tmp_path: Path) -> None:
+    output = harness("inspect", "latest").output
+    assert "  fault  " in output
+    assert "  auth  " in output
+    plain = write_run(tmp_path / "plain", [cell()])
+    assert "  fault  " not in harness("inspect", plain.path).output
+
+
+def test_refused_tools_are_told(harness: Harness, tmp_path: Path) -> None:
+    record = cell()
+    baseline, best = record.candidates
+    assert best.proposal is not None
+    refused = best.proposal.model_copy(update={"refused_tools": ("Write", "Bash")})
+    best = best.model_copy(update={"proposal": refused})
+    record = record.model_copy(update={"candidates": (baseline, best)})
+    run = write_run(tmp_path, [record])
+    assert "refused tools: Write, Bash\n" in harness("inspect", run.path, record.id).output
+
+
 def test_what_an_agent_said_cannot_command_the_terminal(project: Run, harness: Harness) -> None:
     assert "\x1b" not in harness("inspect", "latest", "python_fixture[codex-gpt-5.5-t1]").output
     assert "\x1b" not in harness("ledger", "latest").output

@@ -59,7 +59,9 @@ def _show_run(reader: RunReader, output: Output) -> None:
         click.echo(f"commit: {one_line(run.commit)}{dirty}")
     click.echo(f"ledger: {printable(str(reader.path / 'ledger.jsonl'))}\n")
     click.echo(f"{summary.table().text()}\n\n{summary.sentence()}\n")
-    click.echo(table.without("key", "format", "variant", "fault").text())
+    # A cell that does not count must not look like one whose agent failed.
+    faulty = any(row["fault"] for row in table.objects())
+    click.echo(table.without("key", "format", "variant", *([] if faulty else ["fault"])).text())
 
 
 def _show_cell(reader: RunReader, record: CellRecord, output: Output) -> None:
@@ -86,6 +88,8 @@ def _show_cell(reader: RunReader, record: CellRecord, output: Output) -> None:
         click.echo(f"\nchecks of {candidate.id}\n{checks.text()}")
     click.echo(f"\n{junit.changes_text(candidate)}")
     proposal = candidate.proposal
+    if proposal is not None and proposal.refused_tools:
+        click.echo(f"\nrefused tools: {one_line(', '.join(proposal.refused_tools), 500)}")
     if proposal is not None and proposal.answer:
         click.echo(f"\nlast message\n{shortened(proposal.answer, 2_000)}")
     files = facts.artifact_files(reader.path, record)
