@@ -17,6 +17,7 @@ from pytest_harness.backends.json_lines import (
     table,
     text_of,
 )
+from pytest_harness.backends.sdk import main
 from pytest_harness.backends.transcript import remembered
 from pytest_harness.records import Usage
 from pytest_harness.runtime.process import ProcessResult
@@ -131,9 +132,9 @@ class CopilotParser:
                 return self._ended(data, line, seen)
             case "assistant.usage":
                 return self._counts(data, seen)
-            case "harness.error" if self._failed:
+            case main.ERROR if self._failed:
                 return []
-            case "harness.error":
+            case main.ERROR:
                 self._failed = True
                 text = text_of(found.get("error"))
                 return [Event(kind=EventKind.FAILED, seen=seen, text=text, raw=line)]

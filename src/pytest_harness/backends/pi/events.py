@@ -17,6 +17,7 @@ from pytest_harness.backends.json_lines import (
     text_of,
 )
 from pytest_harness.backends.pi.tools import Calls, said
+from pytest_harness.backends.sdk import main
 from pytest_harness.records import Usage
 from pytest_harness.runtime.process import ProcessResult
 
@@ -122,7 +123,7 @@ class PiParser:
             case "extension_error":
                 wrong = text_of(found.get("error"))
                 return [Event(kind=EventKind.NOTICE, seen=seen, text=wrong, raw=line)]
-            case "harness.error":
+            case main.ERROR:
                 self._judged = True
                 wrong = text_of(found.get("error"))
                 return [Event(kind=EventKind.FAILED, seen=seen, text=wrong, raw=line)]
