@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_harness.ledger import RunWriter
-from tests.reports.samples import Run, cell, started
+from tests.reports.samples import Run, cell, started, write_run
 
 PROJECT = """
 import os
@@ -102,6 +102,18 @@ def test_rows_have_our_columns_and_details(
     assert "0.750 (n=2, 1 fault)" in text
     assert str(sample.path / "ledger.jsonl") in text
     assert "display:none}" not in text
+
+
+def test_a_model_that_only_the_backend_names_has_its_column(
+    pytester: pytest.Pytester, tmp_path: Path
+) -> None:
+    run = write_run(tmp_path, [cell(model=None)])
+    prepare(pytester, run.path, TESTS.format(cells=[run.cells[0].directory]))
+    pytester.runpytest_inprocess("-pno:harness", "--html=page.html").assert_outcomes(passed=2)
+    _, data = page(pytester.path / "page.html")
+    rows = {name: rows[0] for name, rows in data["tests"].items()}
+    row = rows["test_agents.py::test_solves[codex-t1]"]["resultsTableRow"]
+    assert '<td class="col-model">gpt-5.5</td>' in row
 
 
 def test_columns_are_hidden_where_no_cell_ran(pytester: pytest.Pytester, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from pytest_harness.reports.junit import (
     record_point_properties,
     result_properties,
 )
+from pytest_harness.reports.tables import cell_table
 from pytest_harness.vocabulary import Fault, Outcome
 from tests.reports.samples import NASTY, Run, cell
 
@@ -101,8 +102,16 @@ def test_a_record_tells_its_point_and_its_result() -> None:
         "harness.duration_s": "14.85",
         "harness.changed_files": "2",
         "harness.backend_version": "codex-cli 0.144.1",
+        "harness.backend_model": "gpt-5.5",
         "harness.record": "/runs/r/cell.json",
     }
+
+
+def test_a_model_that_the_backend_alone_names_is_told() -> None:
+    record = cell(model=None)
+    assert "harness.model" not in record_point_properties(record, "r")
+    assert result_properties(record, "p")["harness.backend_model"] == "gpt-5.5"
+    assert cell_table([record]).objects()[0]["model"] == "gpt-5.5"
 
 
 def test_a_fault_is_named_and_what_is_unknown_is_absent() -> None:

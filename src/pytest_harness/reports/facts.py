@@ -25,6 +25,12 @@ def backend_label(point: Point) -> str:
     return label if point.format is None else f"{label} {point.format.value}"
 
 
+def model(record: CellRecord) -> str | None:
+    """Return the model that was asked, named by the point of the matrix or by the backend alone."""
+    told = (each.proposal.model for each in record.candidates if each.proposal is not None)
+    return record.point.model or next((name for name in told if name), None)
+
+
 def target_label(record: CellRecord) -> str:
     """Return the target with its variant, if it has any: ``python_fixture/terse``."""
     variant = record.point.variant

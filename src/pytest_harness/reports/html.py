@@ -216,6 +216,8 @@ def _cell(name: str, key: str, properties: Mapping[str, str]) -> str:
 
 
 def _word(key: str, properties: Mapping[str, str]) -> str:
+    if key == "harness.model" and key not in properties:
+        key = "harness.backend_model"
     if key == "harness.outcome" and "harness.fault" in properties:
         return properties["harness.fault"]
     return properties.get(key, "-")

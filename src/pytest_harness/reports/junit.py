@@ -103,6 +103,7 @@ def result_properties(record: CellRecord, record_path: str) -> dict[str, str]:
         "harness.duration_s": record.duration if record.ended_at else None,
         "harness.changed_files": None if candidate is None else candidate.changed_files,
         "harness.backend_version": record.backend_version,
+        "harness.backend_model": facts.model(record),
         "harness.record": record_path,
     }
     return {name: _text(value) for name, value in known.items() if value is not None}

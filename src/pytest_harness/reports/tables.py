@@ -217,7 +217,7 @@ def _cell_row(record: CellRecord) -> tuple[Value, ...]:
         record.target,
         record.id,
         point.backend,
-        point.model,
+        facts.model(record),
         None if point.format is None else point.format.value,
         point.variant,
         point.trial,
