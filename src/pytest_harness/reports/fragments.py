@@ -133,7 +133,7 @@ def matrix(value: Matrix) -> str:
     body = html_table(value.table())
     causes = html_table(value.causes_table()) if value.causes else ""
     sentence = f'<p class="soft">{escape(value.sentence())}</p>'
-    return f'<div class="hx">{body}{sentence}{causes}</div>'
+    return f'<div class="hx"><div class="scroll">{body}</div>{sentence}{causes}</div>'
 
 
 def html_table(table: Table, *, caption: str = "") -> str:

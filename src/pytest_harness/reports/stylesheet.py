@@ -13,6 +13,7 @@ text-align:left}
 .hx table{border-collapse:collapse;margin:.5em 0;background:#fff;max-width:100%}
 .hx th,.hx td{border:1px solid var(--line);padding:.25em .6em;text-align:left;vertical-align:top}
 .hx th{background:var(--back);font-weight:600;white-space:nowrap}
+.hx .scroll{overflow-x:auto}
 .hx td.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .hx td.wide{min-width:16em;overflow-wrap:anywhere}
 .hx caption{text-align:left;font-weight:600;padding:.25em 0}
