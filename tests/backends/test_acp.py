@@ -25,21 +25,10 @@ from pytest_harness.records import ProposalRecord, Usage
 from pytest_harness.runtime import Supervisor
 from pytest_harness.runtime.place import Place
 from pytest_harness.runtime.plain import PlainRuntime
-from pytest_harness.runtime.process import Captured, ProcessResult
 from pytest_harness.runtime.settings import RuntimeSettings
 from pytest_harness.vocabulary import Ended, Fault, RuntimeMode
+from tests.backends.reading import WORKSPACE, ended, events_of, lines_of, summed
 
-STREAMS = Path(__file__).parent / "streams"
-WORKSPACE = Path("/ws")
-ENDED = ProcessResult(
-    ended=Ended.EXIT,
-    exit=0,
-    signal=None,
-    duration=9.0,
-    stdout=Captured(b"", b"", 0),
-    stderr=Captured(b"", b"", 0),
-    survivors=0,
-)
 AGENT = '''#!/usr/bin/env python3
 """A program that speaks the protocol; its first argument says how it misbehaves."""
 import json, sys, time
@@ -122,14 +111,7 @@ def propose(
 
 def transcript_of(name: str, *, policy: Policy = Policy.ALLOW) -> Transcript:
     parser = AcpParser(policy, None, notices="copilot" in name)
-    transcript = Transcript(WORKSPACE)
-    lines = (STREAMS / f"acp_{name}.jsonl").read_bytes().splitlines()
-    for at, line in enumerate(lines):
-        for event in parser.parse(line, at * 4.0):
-            transcript.add(event)
-    for event in parser.finish(ENDED):
-        transcript.add(event)
-    return transcript
+    return summed(events_of(parser, lines_of(f"acp_{name}"), each=4.0))
 
 
 def test_any_program(tmp_path: Path) -> None:
@@ -279,5 +261,5 @@ def test_any_updates_give_events_and_none_raises(updates: list[tuple[str, dict[s
         for event in parser.parse(json.dumps(message).encode(), 1.0):
             event.to_json()
             transcript.add(event)
-    for event in parser.finish(ENDED):
+    for event in parser.finish(ended()):
         transcript.add(event)

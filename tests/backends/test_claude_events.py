@@ -16,29 +16,20 @@ from pytest_harness.backends.transcript import Transcript
 from pytest_harness.records import Usage
 from pytest_harness.runtime.process import without_process
 from pytest_harness.vocabulary import Ended, Fault
+from tests.backends.reading import events_of, lines_of, summed
 
 STREAMS = Path(__file__).parent / "streams"
 RESULT = without_process(Ended.EXIT)
 
 
 def read(name: str, denied: tuple[str, ...] = ()) -> list[Event]:
-    parser = ClaudeParser(denied)
-    lines = (STREAMS / f"claude_{name}.jsonl").read_bytes().splitlines()
-    events = [event for at, line in enumerate(lines) for event in parser.parse(line, float(at))]
-    return [*events, *parser.finish(RESULT)]
-
-
-def told(events: list[Event]) -> Transcript:
-    transcript = Transcript(Path("/ws"))
-    for event in events:
-        transcript.add(event)
-    return transcript
+    return events_of(ClaudeParser(denied), lines_of(f"claude_{name}"))
 
 
 @pytest.mark.parametrize("name", ["edit", "sdk_edit"])
 def test_a_whole_turn(name: str) -> None:
     events = read(name)
-    transcript = told(events)
+    transcript = summed(events)
     assert (transcript.completed, transcript.failure) == (True, None)
     assert transcript.answer == "It is done."
     assert (transcript.turns, transcript.retries) == (6, 0)
@@ -67,11 +58,11 @@ def test_refused_tools(name: str) -> None:
         ("Write", False),
         ("Bash", False),
     ]
-    transcript = told(events)
+    transcript = summed(events)
     assert transcript.completed
     assert transcript.changes == ()
     # A tool that nobody denied, and that does not exist, is the model's own mistake.
-    assert told(read(name)).refused == ["Write", "Write"]
+    assert summed(read(name)).refused == ["Write", "Write"]
 
 
 @pytest.mark.parametrize(
@@ -93,7 +84,7 @@ def test_refused_tools(name: str) -> None:
 )
 def test_failures(name: str, fault: Fault | None, said: str) -> None:
     events = read(name)
-    transcript = told(events)
+    transcript = summed(events)
     assert not transcript.completed
     assert transcript.failure is not None
     assert said in transcript.failure
@@ -104,9 +95,9 @@ def test_failures(name: str, fault: Fault | None, said: str) -> None:
 
 
 def test_a_retry_is_told_and_forgiven() -> None:
-    transcript = told(read("recovered"))
+    transcript = summed(read("recovered"))
     assert (transcript.completed, transcript.retries, transcript.turns) == (True, 1, 1)
-    waiting = told(read("status_429")[:2])
+    waiting = summed(read("status_429")[:2])
     assert of_message(waiting.stuck) is Fault.RATE_LIMIT
 
 
@@ -114,7 +105,7 @@ def test_work_in_the_background_brings_a_second_result() -> None:
     events = read("background")
     assert len([e for e in events if e.kind is EventKind.USAGE]) == 2
     assert [e.kind for e in events].count(EventKind.COMPLETED) == 1
-    transcript = told(events)
+    transcript = summed(events)
     assert transcript.usage.total_input == 300
     [call] = transcript.calls
     assert (call.name, call.exit) == ("Bash", None)
@@ -134,7 +125,7 @@ def test_woken_and_killed_is_not_finished() -> None:
 
 def test_what_a_helper_says_is_no_answer() -> None:
     events = read("helper")
-    transcript = told(events)
+    transcript = summed(events)
     assert transcript.answer == "Sent."
     assert transcript.usage.total_input == 500
     assert "Agent" in {call.name for call in transcript.calls}
@@ -143,7 +134,7 @@ def test_what_a_helper_says_is_no_answer() -> None:
 def test_parts_of_messages_say_nothing_new() -> None:
     whole = read("partial")
     assert not [e for e in whole if e.kind is EventKind.OTHER and e.name == "stream_event"]
-    assert told(whole).answer == "It is done."
+    assert summed(whole).answer == "It is done."
 
 
 def test_tokens_are_known_before_the_result() -> None:
@@ -216,6 +207,6 @@ def test_no_line_raises(line: bytes) -> None:
 
 
 def test_a_model_that_says_nothing_has_no_answer() -> None:
-    transcript = told(read("empty"))
+    transcript = summed(read("empty"))
     assert (transcript.completed, transcript.answer, transcript.calls) == (True, None, ())
     assert transcript.usage.total_output == 40

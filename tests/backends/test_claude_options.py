@@ -18,8 +18,8 @@ from pytest_harness.backends.claude.program import CLAUDE
 from pytest_harness.backends.claude.sdk import CLAUDE_SDK
 from pytest_harness.backends.options import AgentOptions
 from pytest_harness.errors import ConfigurationError
-from pytest_harness.runtime.process import Captured, ProcessResult
-from pytest_harness.vocabulary import Ended, Fault, RuntimeMode
+from pytest_harness.vocabulary import Fault, RuntimeMode
+from tests.backends.reading import ended
 from tests.backends.rooms import room_of
 
 KEY = "sk-ant-0123456789-abcdef"
@@ -327,19 +327,6 @@ def test_the_native_program_is_found_behind_the_package(tmp_path: Path, nested: 
     assert CLAUDE.find((str(link),), "") == (str(program),)
     assert CLAUDE.identify("2.1.329 (Claude Code)") == "2.1.329"
     assert CLAUDE.identify("claude 1.2.3, another program") is None
-
-
-def ended(stderr: str) -> ProcessResult:
-    text = stderr.encode()
-    return ProcessResult(
-        ended=Ended.EXIT,
-        exit=1,
-        signal=None,
-        duration=1.0,
-        stdout=Captured(b"", b"", 0),
-        stderr=Captured(text, b"", len(text)),
-        survivors=0,
-    )
 
 
 @pytest.mark.parametrize(

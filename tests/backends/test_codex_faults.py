@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pytest_harness.backends.codex.faults import is_fence, of_message, of_start
-from pytest_harness.runtime import Captured, ProcessResult
-from pytest_harness.vocabulary import Ended, Fault
+from pytest_harness.vocabulary import Fault
+from tests.backends.reading import ended
 
 
 @pytest.mark.parametrize(
@@ -41,16 +41,7 @@ def test_messages(message: str, fault: Fault | None) -> None:
     ],
 )
 def test_ends_before_a_turn(stderr: str, fault: Fault | None) -> None:
-    printed = Captured(stderr.encode(), b"", len(stderr))
-    result = ProcessResult(
-        ended=Ended.EXIT,
-        exit=1,
-        signal=None,
-        duration=0,
-        stdout=Captured(b"", b"", 0),
-        stderr=printed,
-        survivors=0,
-    )
+    result = ended(stderr, code=1)
     assert of_start(result)[0] is fault
     assert (stderr or "printed nothing") in of_start(result)[1]
 

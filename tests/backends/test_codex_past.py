@@ -15,8 +15,7 @@ from pytest_harness.backends.codex.events import ExecParser
 from pytest_harness.backends.codex.past import events_of, file_of, refusals
 from pytest_harness.backends.events import Event, EventKind, Work
 from pytest_harness.records import Usage
-from pytest_harness.runtime import Captured, ProcessResult
-from pytest_harness.vocabulary import Ended
+from tests.backends.reading import ended
 
 STREAMS = Path(__file__).parent / "streams"
 ROLLOUT = STREAMS / "codex_rollout_refused.jsonl"
@@ -27,19 +26,6 @@ COMPLAINTS = (
     "2026-11-21T08:07:49Z ERROR codex_core::tools::router: error=patch rejected: writing outside\n"
     "2026-11-21T08:07:49Z ERROR codex_core::tools::router: error=unsupported call: nope\n"
 )
-
-
-def ended(stderr: str = "") -> ProcessResult:
-    nothing = Captured(b"", b"", 0)
-    return ProcessResult(
-        ended=Ended.EXIT,
-        exit=0,
-        signal=None,
-        duration=2.5,
-        stdout=nothing,
-        stderr=Captured(stderr.encode(), b"", len(stderr)),
-        survivors=0,
-    )
 
 
 def of(kind: EventKind) -> list[Event]:

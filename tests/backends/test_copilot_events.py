@@ -15,25 +15,19 @@ from pytest_harness.backends.copilot.usage import usage_of_run
 from pytest_harness.backends.events import Event, EventKind, Work
 from pytest_harness.backends.transcript import Transcript
 from pytest_harness.records import Usage
-from pytest_harness.runtime.process import without_process
-from pytest_harness.vocabulary import Ended, Fault
+from pytest_harness.vocabulary import Fault
+from tests.backends.reading import events_of, lines_of, summed
 
 STREAMS = Path(__file__).parent / "streams"
 STAGE = Path("/stage")
 
 
-def events_of(name: str, parser: CopilotParser | None = None) -> list[Event]:
-    parser = parser or CopilotParser()
-    lines = (STREAMS / f"copilot_{name}.jsonl").read_bytes().splitlines()
-    found = [event for at, line in enumerate(lines) for event in parser.parse(line, at / 10)]
-    return [*found, *parser.finish(without_process(Ended.EXIT))]
+def read(name: str, parser: CopilotParser | None = None) -> list[Event]:
+    return events_of(parser or CopilotParser(), lines_of(f"copilot_{name}"))
 
 
 def transcript_of(name: str, parser: CopilotParser | None = None) -> Transcript:
-    transcript = Transcript(STAGE)
-    for event in events_of(name, parser):
-        transcript.add(event)
-    return transcript
+    return summed(read(name, parser), STAGE)
 
 
 def test_edit() -> None:
@@ -52,13 +46,13 @@ def test_edit() -> None:
 
 
 def test_a_call_has_its_arguments_and_its_work() -> None:
-    calls = [each for each in events_of("edit") if each.kind is EventKind.CALL_STARTED]
+    calls = [each for each in read("edit") if each.kind is EventKind.CALL_STARTED]
     assert [call.work for call in calls] == [Work.EDIT, Work.READ, Work.EDIT, Work.COMMAND]
     edit = json.loads(calls[2].arguments)
     assert (edit["old_str"], edit["new_str"]) == ("hello", "hello world")
     [command] = [
         each
-        for each in events_of("edit")
+        for each in read("edit")
         if each.kind is EventKind.CALL_ENDED and each.work is Work.COMMAND
     ]
     assert command.output.startswith("hi\n")
@@ -153,7 +147,7 @@ def test_a_result_without_an_answer_is_no_success() -> None:
 def test_agents_of_the_agent_do_not_answer_for_it() -> None:
     seen = transcript_of("agents")
     assert seen.completed
-    said = [event for event in events_of("agents") if event.kind is EventKind.MESSAGE]
+    said = [event for event in read("agents") if event.kind is EventKind.MESSAGE]
     assert len(said) == 1
     assert seen.answer == "All of it is done. "
     assert "task" in [call.name for call in seen.calls]

@@ -16,24 +16,8 @@ from pytest_harness.backends.gemini.events import GeminiParser
 from pytest_harness.backends.gemini.session import Session
 from pytest_harness.backends.transcript import Transcript
 from pytest_harness.records import Usage
-from pytest_harness.runtime.process import Captured, ProcessResult
-from pytest_harness.vocabulary import Ended, Fault
-
-STREAMS = Path(__file__).parent / "streams"
-WORKSPACE = Path("/ws")
-
-
-def ended(stderr: str = "") -> ProcessResult:
-    text = stderr.encode()
-    return ProcessResult(
-        ended=Ended.EXIT,
-        exit=0,
-        signal=None,
-        duration=9.0,
-        stdout=Captured(b"", b"", 0),
-        stderr=Captured(text, b"", len(text)),
-        survivors=0,
-    )
+from pytest_harness.vocabulary import Fault
+from tests.backends.reading import STREAMS, WORKSPACE, ended, events_of, summed
 
 
 def home_with_session(tmp_path: Path, stream: bytes) -> Path:
@@ -46,25 +30,18 @@ def home_with_session(tmp_path: Path, stream: bytes) -> Path:
     return tmp_path
 
 
-def events_of(stream: bytes, home: Path = Path("/nonexistent"), stderr: str = "") -> list[Event]:
-    parser = GeminiParser(WORKSPACE, home)
-    events: list[Event] = []
-    for at, line in enumerate(stream.splitlines()):
-        events += parser.parse(line, at / 10)
-    return [*events, *parser.finish(ended(stderr))]
+def read(stream: bytes, home: Path = Path("/nonexistent"), stderr: str = "") -> list[Event]:
+    return events_of(GeminiParser(WORKSPACE, home), stream.splitlines(), ended(stderr))
 
 
 def transcript_of(name: str, stderr: str = "") -> Transcript:
-    transcript = Transcript(WORKSPACE)
-    for event in events_of((STREAMS / f"gemini_{name}.jsonl").read_bytes(), stderr=stderr):
-        transcript.add(event)
-    return transcript
+    return summed(read((STREAMS / f"gemini_{name}.jsonl").read_bytes(), stderr=stderr))
 
 
 def test_edit(tmp_path: Path) -> None:
     stream = (STREAMS / "gemini_edit.jsonl").read_bytes()
     transcript = Transcript(WORKSPACE)
-    events = events_of(stream, home_with_session(tmp_path, stream))
+    events = read(stream, home_with_session(tmp_path, stream))
     for event in events:
         transcript.add(event)
     assert transcript.completed
@@ -96,9 +73,9 @@ def test_exit_code_is_unknown_without_the_file_of_the_session() -> None:
 def test_parts_of_a_message_are_one_message() -> None:
     part = b'{"type":"message","role":"assistant","content":"%s","delta":true}\n'
     stream = part % b"a" + part % b"b" + b'{"type":"result","status":"success","stats":{}}\n'
-    [message] = [event for event in events_of(stream) if event.kind is EventKind.MESSAGE]
+    [message] = [event for event in read(stream) if event.kind is EventKind.MESSAGE]
     assert (message.text, message.seen) == ("ab", 0.0)
-    [message] = [event for event in events_of(part % b"a") if event.kind is EventKind.MESSAGE]
+    [message] = [event for event in read(part % b"a") if event.kind is EventKind.MESSAGE]
     assert message.text == "a"
 
 
@@ -140,7 +117,7 @@ def test_retries_are_read_from_standard_error() -> None:
     assert (done.completed, done.retries, done.stuck) == (True, 1, "")
     begun = b"".join((STREAMS / "gemini_edit.jsonl").read_bytes().splitlines(keepends=True)[:2])
     waiting = Transcript(WORKSPACE)
-    for event in events_of(begun, stderr=lines):
+    for event in read(begun, stderr=lines):
         waiting.add(event)
     assert GEMINI_CLI.classify(waiting.stuck) is Fault.TRANSPORT
     assert (waiting.turns, waiting.first_event) == (1, None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,26 +14,13 @@ from pytest_harness.backends.opencode.events import OpenCodeParser
 from pytest_harness.backends.opencode.faults import of_message, of_start
 from pytest_harness.backends.opencode.lines import Demultiplexer
 from pytest_harness.records import Usage
-from pytest_harness.runtime.process import Captured, ProcessResult
+from pytest_harness.runtime.process import ProcessResult
 from pytest_harness.vocabulary import Ended, Fault
-
-STREAMS = Path(__file__).parent / "streams"
-
-
-def ended(how: Ended = Ended.EXIT, code: int | None = 0, said: bytes = b"") -> ProcessResult:
-    return ProcessResult(
-        ended=how,
-        exit=code,
-        signal=None,
-        duration=9.0,
-        stdout=Captured(said, b"", len(said)),
-        stderr=Captured(b"", b"", 0),
-        survivors=0,
-    )
+from tests.backends.reading import ended, events_of, lines_of
 
 
 def lines(name: str) -> list[bytes]:
-    return (STREAMS / f"opencode_{name}.jsonl").read_bytes().splitlines()
+    return lines_of(f"opencode_{name}")
 
 
 def read(
@@ -47,9 +33,7 @@ def read(
     below: str = "",
 ) -> list[Event]:
     parser = OpenCodeParser(retries=retries, turns=turns, follow=follow, below=below)
-    given = lines(name) if isinstance(name, str) else name
-    events = [event for line in given for event in parser.parse(line, 1.0)]
-    return [*events, *parser.finish(result or ended())]
+    return events_of(parser, lines(name) if isinstance(name, str) else name, result)
 
 
 def kinds(events: list[Event]) -> list[str]:
@@ -121,20 +105,20 @@ def test_question_that_nobody_answers_is_told() -> None:
 
 @pytest.mark.parametrize(("code", "fault"), [(429, Fault.RATE_LIMIT), (500, Fault.TRANSPORT)])
 def test_second_failure_in_a_row_is_in_vain(code: int, fault: Fault) -> None:
-    events = read(f"status_{code}", ended(Ended.STOPPED, None))
+    events = read(f"status_{code}", ended(how=Ended.STOPPED, code=None))
     assert kinds(events) == ["session", "turn", "notice", "retry", "turn", "circles"]
     assert f"scripted {code}" in events[-1].text
     assert of_message(events[-1].text) is fault
 
 
 def test_more_retries_where_they_are_wanted() -> None:
-    events = read("status_500", ended(Ended.STOPPED, None), retries=2)
+    events = read("status_500", ended(how=Ended.STOPPED, code=None), retries=2)
     assert only(events, EventKind.CIRCLES) == []
     assert len(only(events, EventKind.NOTICE)) == 2
 
 
 def test_without_retries_it_is_stopped_when_it_asks_again() -> None:
-    events = read("status_500", ended(Ended.STOPPED, None), retries=0)
+    events = read("status_500", ended(how=Ended.STOPPED, code=None), retries=0)
     assert kinds(events) == ["session", "turn", "notice", "circles"]
 
 
@@ -152,7 +136,7 @@ def test_recovery_forgets_failures() -> None:
 
 
 def test_streams_that_break_off_again_and_again_are_stopped() -> None:
-    events = read("cut", ended(Ended.STOPPED, None))
+    events = read("cut", ended(how=Ended.STOPPED, code=None))
     assert len(only(events, EventKind.CIRCLES)) == 1
     assert events[-1].kind is EventKind.CIRCLES
     assert of_message(events[-1].text) is Fault.TRANSPORT
@@ -166,20 +150,21 @@ def test_limit_of_tokens_is_no_success_and_no_fault() -> None:
 
 
 def test_other_agent_than_the_wanted_one_is_stopped() -> None:
-    [event] = only(read("no_agent", ended(Ended.STOPPED, None)), EventKind.CIRCLES)
+    [event] = only(read("no_agent", ended(how=Ended.STOPPED, code=None)), EventKind.CIRCLES)
     assert event.text == 'agent "nosuch" not found. Falling back to default agent'
     assert of_message(event.text) is Fault.UNSUPPORTED
 
 
 def test_limit_of_turns() -> None:
-    events = read("edit", ended(Ended.STOPPED, None), turns=2)
+    events = read("edit", ended(how=Ended.STOPPED, code=None), turns=2)
     assert events[-1].kind is EventKind.CIRCLES
     assert "2 times" in events[-1].text
     assert kinds(read("edit", turns=6))[-1] == "completed"
 
 
 @pytest.mark.parametrize(
-    "result", [ended(code=1), ended(Ended.TIMEOUT, None), ended(Ended.LIMIT, None)]
+    "result",
+    [ended(code=1), ended(how=Ended.TIMEOUT, code=None), ended(how=Ended.LIMIT, code=None)],
 )
 def test_success_needs_the_programs_own_end(result: ProcessResult) -> None:
     assert only(read("edit", result), EventKind.COMPLETED) == []
@@ -194,7 +179,7 @@ def test_log_is_followed_on_demand() -> None:
 
 def test_titles_are_not_turns() -> None:
     titles = [line.replace(b"small=false", b"small=true") for line in lines("status_500")]
-    assert read(titles, ended(Ended.STOPPED, None)) == []
+    assert read(titles, ended(how=Ended.STOPPED, code=None)) == []
 
 
 LOG = next(line for line in lines("edit") if b"message=stream " in line)

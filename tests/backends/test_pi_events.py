@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,44 +13,18 @@ from pytest_harness.backends.pi.cli import PI_CLI
 from pytest_harness.backends.pi.events import PiParser
 from pytest_harness.backends.transcript import Transcript
 from pytest_harness.records import Usage
-from pytest_harness.runtime.process import Captured, ProcessResult
-from pytest_harness.vocabulary import Ended, Fault
+from pytest_harness.vocabulary import Fault
+from tests.backends.reading import WORKSPACE, ended, events_of, lines_of, summed
 
-STREAMS = Path(__file__).parent / "streams"
-WORKSPACE = Path("/ws")
 DONE = b'{"type":"agent_settled"}'
 
 
-def ended(stderr: str = "") -> ProcessResult:
-    text = stderr.encode()
-    return ProcessResult(
-        ended=Ended.EXIT,
-        exit=0,
-        signal=None,
-        duration=9.0,
-        stdout=Captured(b"", b"", 0),
-        stderr=Captured(text, b"", len(text)),
-        survivors=0,
-    )
-
-
-def lines_of(name: str) -> list[bytes]:
-    return [line for line in (STREAMS / f"pi_{name}.jsonl").read_bytes().split(b"\n") if line]
-
-
-def events_of(lines: list[bytes], parser: PiParser | None = None) -> list[Event]:
-    parser = parser or PiParser(WORKSPACE)
-    events: list[Event] = []
-    for at, line in enumerate(lines):
-        events += parser.parse(line, at / 10)
-    return [*events, *parser.finish(ended())]
+def read(lines: list[bytes], parser: PiParser | None = None) -> list[Event]:
+    return events_of(parser or PiParser(WORKSPACE), lines)
 
 
 def transcript_of(lines: list[bytes], parser: PiParser | None = None) -> Transcript:
-    transcript = Transcript(WORKSPACE)
-    for event in events_of(lines, parser):
-        transcript.add(event)
-    return transcript
+    return summed(read(lines, parser))
 
 
 def answer(stop: str = "stop", cost: object = None, **usage: object) -> bytes:
@@ -62,8 +35,8 @@ def answer(stop: str = "stop", cost: object = None, **usage: object) -> bytes:
 
 
 def test_edit() -> None:
-    events = events_of(lines_of("edit"))
-    transcript = transcript_of(lines_of("edit"))
+    events = read(lines_of("pi_edit"))
+    transcript = transcript_of(lines_of("pi_edit"))
     assert transcript.completed
     assert transcript.answer == "It is done: a\u2028b."
     assert transcript.turns == 5
@@ -88,7 +61,7 @@ def test_edit() -> None:
 
 
 def test_first_sign_of_the_model_is_noted_and_the_rest_of_an_answer_is_skipped() -> None:
-    lines = lines_of("edit")
+    lines = lines_of("pi_edit")
     first = next(at for at, line in enumerate(lines) if b'"type":"message_update"' in line)
     assert transcript_of(lines).first_event == first / 10
     parser = PiParser(WORKSPACE)
@@ -98,7 +71,7 @@ def test_first_sign_of_the_model_is_noted_and_the_rest_of_an_answer_is_skipped()
 
 @pytest.mark.parametrize("name", ["old", "new"])
 def test_other_versions(name: str) -> None:
-    transcript = transcript_of(lines_of(name))
+    transcript = transcript_of(lines_of(f"pi_{name}"))
     assert transcript.completed
     assert transcript.answer == "All done."
     assert transcript.turns == 3
@@ -109,7 +82,7 @@ def test_other_versions(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["rpc", "sdk", "retried", "empty"])
 def test_finished_turns(name: str) -> None:
-    transcript = transcript_of(lines_of(name))
+    transcript = transcript_of(lines_of(f"pi_{name}"))
     assert (transcript.completed, transcript.failure) == (True, None)
     assert transcript.turns == (1 if name == "empty" else 2)
     assert transcript.answer == (None if name == "empty" else "Done.")
@@ -118,13 +91,13 @@ def test_finished_turns(name: str) -> None:
 
 def test_settled_is_the_end_and_not_the_last_answer() -> None:
     for name in ("rpc", "edit", "new"):
-        lines = lines_of(name)
+        lines = lines_of(f"pi_{name}")
         end = next(at for at, line in enumerate(lines) if b'"type":"agent_settled"' in line)
         assert not transcript_of(lines[:end]).completed
 
 
 def test_refused_tools_and_invented_ones() -> None:
-    transcript = transcript_of(lines_of("denied"), PiParser(WORKSPACE, ("bash",)))
+    transcript = transcript_of(lines_of("pi_denied"), PiParser(WORKSPACE, ("bash",)))
     assert transcript.refused == ["bash"]
     assert transcript.calls_failed == 2
 
@@ -143,7 +116,7 @@ def test_refused_tools_and_invented_ones() -> None:
     ],
 )
 def test_failures(name: str, fault: Fault | None, said: str) -> None:
-    transcript = transcript_of(lines_of(name))
+    transcript = transcript_of(lines_of(f"pi_{name}"))
     assert not transcript.completed
     assert transcript.failure is not None
     assert said in transcript.failure
@@ -151,19 +124,19 @@ def test_failures(name: str, fault: Fault | None, said: str) -> None:
 
 
 def test_request_that_was_not_allowed_is_not_counted() -> None:
-    transcript = transcript_of(lines_of("turns"), PiParser(WORKSPACE, turns=2))
+    transcript = transcript_of(lines_of("pi_turns"), PiParser(WORKSPACE, turns=2))
     assert transcript.turns == 2
     assert transcript.failure is not None
     assert "stopped after 2 requests" in transcript.failure
 
 
 def test_what_it_was_waiting_for_is_told_last() -> None:
-    lines = lines_of("status_429")
+    lines = lines_of("pi_status_429")
     begun = [at for at, line in enumerate(lines) if b'"type":"turn_start"' in line]
     waiting = transcript_of(lines[: begun[1] + 1])
     assert (waiting.retries, waiting.failure) == (1, None)
     assert PI_CLI.classify(waiting.stuck) is Fault.RATE_LIMIT
-    assert transcript_of(lines_of("retried")).stuck == ""
+    assert transcript_of(lines_of("pi_retried")).stuck == ""
 
 
 def test_price_counts_only_if_it_is_known_of_every_answer() -> None:

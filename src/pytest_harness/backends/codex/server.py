@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from importlib.metadata import version
-from typing import TYPE_CHECKING
 
 from pytest_harness.backends.codex.approvals import answer
 from pytest_harness.backends.json_lines import Json, table, text_of
 from pytest_harness.backends.json_rpc import JsonRpc, Message, MessageKind
-
-if TYPE_CHECKING:
-    from pytest_harness.runtime.process import Conversation
 
 
 class Dialogue:
@@ -120,7 +116,3 @@ def quiet(line: bytes) -> bool:
         return False
     method = line[len(_METHOD) : line.find(b'"', len(_METHOD))]
     return method.endswith(_DELTAS)
-
-
-if TYPE_CHECKING:
-    _speaks: type[Conversation] = Dialogue
