@@ -9,7 +9,6 @@ from pytest_harness.backends.adapter import Launch, Room
 from pytest_harness.backends.pi.command import arguments, environment
 from pytest_harness.backends.pi.common import PiAdapter
 from pytest_harness.backends.pi.home import furnished
-from pytest_harness.backends.pi.program import package_root
 
 
 class PiCli(PiAdapter):
@@ -21,13 +20,12 @@ class PiCli(PiAdapter):
     def launch(self, room: Room) -> Iterator[Launch]:
         """Write its home, make its command line, and clean up afterwards."""
         with furnished(room) as home:
-            package = package_root(room.argv)
             yield Launch(
                 argv=(*room.argv, *arguments(room, "json", home)),
                 env=environment(room, home.own),
                 stdin=room.prompt,
                 secrets=home.secrets,
-                readable=(*home.readable, *([package] if package else [])),
+                readable=home.readable,
             )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from pytest_harness.backends import logins
 from pytest_harness.backends.adapter import Room
 from pytest_harness.backends.pi import instructions, settings, turns
-from pytest_harness.backends.pi.program import PI
+from pytest_harness.backends.pi.program import PI, package_root
 
 _HOST_CANNOT = ("base_url", "env_key", "retries")
 """Options that stand in a settings file, which is the user's own in the runtime ``host``."""
@@ -32,14 +32,14 @@ class Home:
     secrets: tuple[str, ...]
     """Tokens of a lent login."""
     readable: tuple[Path, ...]
-    """Where all of this is."""
+    """Where all of this is, and the program's own package."""
 
 
 @contextlib.contextmanager
 def furnished(room: Room) -> Iterator[Home]:
     """Write what the program needs, and clean up afterwards; raises `BackendError`."""
     room.need_own_home(_HOST_CANNOT, PI.title)
-    options, profile = room.options, room.profile
+    options, profile, package = room.options, room.profile, package_root(room.argv)
     with contextlib.ExitStack() as stack:
         tokens: tuple[str, ...] = ()
         own = None
@@ -64,7 +64,7 @@ def furnished(room: Room) -> Iterator[Home]:
             appended=tuple(files),
             extensions=limits,
             secrets=tokens,
-            readable=(place,),
+            readable=(place, *([package] if package else [])),
         )
 
 

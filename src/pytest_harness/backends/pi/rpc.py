@@ -11,7 +11,6 @@ from pytest_harness.backends.json_lines import Json, document, text_of
 from pytest_harness.backends.pi.command import arguments, environment
 from pytest_harness.backends.pi.common import PiAdapter
 from pytest_harness.backends.pi.home import furnished
-from pytest_harness.backends.pi.program import package_root
 
 _ASKS = b'{"type":"extension_ui_request"'
 _SETTLED = b'{"type":"agent_settled"'
@@ -66,13 +65,12 @@ class PiRpc(PiAdapter):
     def launch(self, room: Room) -> Iterator[Launch]:
         """Write its home, make its command line, and clean up afterwards."""
         with furnished(room) as home:
-            package = package_root(room.argv)
             yield Launch(
                 argv=(*room.argv, *arguments(room, "rpc", home)),
                 env=environment(room, home.own),
                 conversation=PiConversation(room.request.prompt),
                 secrets=home.secrets,
-                readable=(*home.readable, *([package] if package else [])),
+                readable=home.readable,
             )
 
 

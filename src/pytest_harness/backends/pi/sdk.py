@@ -13,7 +13,6 @@ from pytest_harness.backends.pi import models
 from pytest_harness.backends.pi.command import environment
 from pytest_harness.backends.pi.common import PiAdapter
 from pytest_harness.backends.pi.home import Home, furnished
-from pytest_harness.backends.pi.program import package_root
 from pytest_harness.errors import BackendError
 from pytest_harness.vocabulary import Fault
 
@@ -37,13 +36,12 @@ class PiSdk(PiAdapter):
             )
         with furnished(room) as home:
             node, script = room.argv
-            package = package_root(room.argv)
             yield Launch(
                 argv=(node, str(RUNNER), script),
                 env=environment(room, home.own),
                 stdin=json.dumps(_job(room, home)).encode("ascii"),
                 secrets=home.secrets,
-                readable=(*home.readable, RUNNER, *([package] if package else [])),
+                readable=(*home.readable, RUNNER),
             )
 
 
