@@ -221,6 +221,8 @@ def test_configuration(tmp_path: Path) -> None:
         ACP.check(other)
     with pytest.raises(ConfigurationError, match="scripted model"):
         ACP.scripted(Setup(id="acp", command=("my-agent",)), "http://127.0.0.1:1")
+    with pytest.raises(ConfigurationError, match="it has no command"):
+        ACP.check(Setup(id="mine"))
     missing = not_found(ACP, Setup(id="acp"), {})
     assert "command = [" in missing.remedy
 

@@ -32,7 +32,11 @@ class AcpAdapter:
     program: Program = AcpProgram()
 
     def check(self, setup: Setup) -> None:
-        """Raise `ConfigurationError` for what the program cannot be told."""
+        """Raise `ConfigurationError` for what the program cannot be told, or if none is named."""
+        if not setup.command and setup.id != self.name:
+            raise ConfigurationError(
+                'it has no command; give one, such as command = ["gemini", "--acp"]'
+            )
         choice("approval_policy", setup.options.approval_policy, tuple(Policy))
         given = [name for name in _KNOWN_ONLY if name in setup.options.given()]
         if given and setup.command and known(setup.command) is None:
