@@ -29,6 +29,8 @@ VALUES = {
     "spaces": "correct horse battery staple",
     "punctuation": "!!/..+==&&%%$$##",
     "short": "aB3$xY9!",
+    "backslash": "0\\:00000",
+    "backslashes": "a\\\\;b\\'cdefgh1",
 }
 
 

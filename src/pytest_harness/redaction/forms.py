@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pytest_harness.redaction.parts import is_random
-from pytest_harness.redaction.spelling import Unit, either, encoded, unit
+from pytest_harness.redaction.spelling import Unit, either, encoded, slashes_before, unit
 
 LONGEST = 1 << 14
 """Characters of a value from its beginning that are looked for."""
@@ -113,6 +113,9 @@ class Form:
                 gap = _break_before if self.folds else _margin_before
                 found = gap.search(data, max(0, at - _BACK), at)
                 start = _before(each, data, found.start()) if found else -1
+            if start < 0 and each.slashes:
+                begin = slashes_before(data, max(0, at - _BACK), at)
+                start = begin if each.forward.match(data, begin) else -1
             if start < 0:
                 break
             at, index = start, index - 1

@@ -9,6 +9,7 @@ from html.entities import codepoint2name
 
 _PERCENT = rb"%(?:25){0,3}"
 _BACKSLASH = rb"(?:\\|%(?:25){0,3}5[cC]|&#92;)"
+_SLASHES_BEFORE = re.compile(_BACKSLASH + rb"+\Z")
 _ENTITY = rb"&(?:amp;){0,3}"
 _LETTERS = {"\n": b"n", "\r": b"r", "\t": b"t", "\b": b"b", "\f": b"f", "\v": b"v", "\a": b"a"}
 _NAMES = {**codepoint2name, ord("'"): "apos"}
@@ -31,6 +32,8 @@ class Unit:
     """The same, ending where the searched stretch ends."""
     newline: bool = False
     """Whether it ends a line."""
+    slashes: bool = False
+    """Whether it is a run of backslashes, which punctuation after it may take for its own."""
 
 
 def encoded(text: str) -> bytes:
@@ -53,7 +56,7 @@ def decoded(data: bytes) -> str:
 def unit(character: str) -> Unit:
     """Return the spellings of one character; of a run of backslashes, if it is one."""
     if character[0] == "\\":
-        return _unit(b"", b"%b{%d,}" % (_BACKSLASH, len(character)))
+        return _unit(b"", b"%b{%d,}" % (_BACKSLASH, len(character)), slashes=True)
     code = ord(character)
     plain = character.encode() if character.isascii() and character.isalnum() else b""
     # The plain one comes last: an ampersand also begins its own escape.
@@ -73,9 +76,16 @@ def either(characters: str) -> Unit:
     return _unit(b"", b"|".join(b"(?:%b)" % unit(each).source for each in characters))
 
 
-def _unit(plain: bytes, source: bytes, *, newline: bool = False) -> Unit:
+def slashes_before(data: bytes, first: int, at: int) -> int:
+    """Return where the backslashes begin that end at ``at``; that itself if there are none."""
+    found = _SLASHES_BEFORE.search(data, first, at)
+    return at if found is None else found.start()
+
+
+def _unit(plain: bytes, source: bytes, *, newline: bool = False, slashes: bool = False) -> Unit:
     source = b"(?:%b)" % source
-    return Unit(plain, source, re.compile(source), re.compile(source + rb"\Z"), newline)
+    backward = re.compile(source + rb"\Z")
+    return Unit(plain, source, re.compile(source), backward, newline, slashes)
 
 
 def _special(character: str) -> list[bytes]:
