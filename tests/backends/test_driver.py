@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -95,6 +97,23 @@ def test_homes_are_fresh_apart_and_removed(tmp_path: Path) -> None:
     assert all(path.is_relative_to(tmp_path / "scratch") for path in (home, config, tmp))
     assert not config.is_relative_to(tmp)
     assert not any(path.exists() for path in (home, config, tmp))
+
+
+def test_homes_do_not_outlive_a_killed_session(tmp_path: Path) -> None:
+    """They hold keys and lent logins."""
+    seen = tmp_path / "ws" / "seen.txt"
+    program = 'echo "$HOME $CODEX_HOME" > now.txt; mv now.txt seen.txt; exec sleep 600'
+    child = multiprocessing.get_context("spawn").Process(target=propose, args=(tmp_path, program))
+    child.start()
+    while not seen.exists():
+        assert child.is_alive()
+        time.sleep(0.05)
+    homes = [Path(each) for each in seen.read_text().split()]
+    assert all(home.exists() for home in homes)
+    child.kill()
+    child.join()
+    while any(home.exists() for home in homes):
+        time.sleep(0.05)
 
 
 def test_secrets_are_hidden_in_every_file(tmp_path: Path) -> None:

@@ -161,6 +161,7 @@ class _Run:
             keep=KEEP,
             readable=(*launch.readable, *map(Path, options.extra_dirs)),
             ports=loopback_ports((options.base_url, *launch.addresses), launch.env),
+            private=() if self._room.profile is None else self._room.profile.fresh,
         )
         with (request.artifacts / "events.jsonl").open("wb") as file:
             listener = Listener(file, self._transcript, self._vault, KEEP)

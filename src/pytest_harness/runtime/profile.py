@@ -54,6 +54,12 @@ class Profile:
     run: Path
     """``XDG_RUNTIME_DIR``."""
 
+    @property
+    def fresh(self) -> tuple[Path, ...]:
+        """What is removed afterwards: all of it but a home that is kept."""
+        own = self.home.parent == self.config.parent
+        return (self.config, self.tmp, self.run, *([self.home] if own else []))
+
     def environment(
         self,
         source: Mapping[str, str],

@@ -25,6 +25,7 @@ from pytest_harness.backends.transcript import Transcript
 from pytest_harness.errors import BackendError
 from pytest_harness.runtime.process import ProcessResult
 from pytest_harness.vocabulary import Fault
+from pytest_harness.workspace.copying import remove_tree
 
 MERGED = ("/bin/sh", "-c", 'exec "$0" "$@" 2>&1')
 """Starts the program with its log on standard output, where it is read as it comes."""
@@ -81,6 +82,7 @@ class OpenCodeRun:
             if room.profile is None:
                 env.update(room.keys)
             else:
+                stack.callback(_no_credentials, room.profile.home)
                 tokens = stack.enter_context(_own_home(room, choice, env))
             written = settings.document(room, choice, key=room.profile is not None)
             if options.append_system_prompt is not None:
@@ -150,7 +152,7 @@ def _own_home(room: Room, choice: Choice, env: dict[str, str]) -> Iterator[tuple
     if not room.options.project_settings:
         env["OPENCODE_PURE"] = "1"
     home = room.profile.home
-    file = home / ".local" / "share" / "opencode" / "auth.json"
+    file = _no_credentials(home)
     _seed(home / ".config" / "opencode", room.version)
     if room.access.login is not None:
         with lend(room.access.login, file, "opencode") as tokens:
@@ -165,6 +167,20 @@ def _own_home(room: Room, choice: Choice, env: dict[str, str]) -> Iterator[tuple
         file.touch(mode=0o600)
         file.write_text(json.dumps({choice.vendor: {"type": "api", "key": key}}), encoding="utf-8")
     yield ()
+
+
+def _no_credentials(home: Path) -> Path:
+    """Return where credentials are kept in a home, and remove what is there.
+
+    A home that is kept would keep them, and an agent may have left links in it.
+    """
+    place = home
+    for part in (".local", "share", "opencode"):
+        place /= part
+        if place.is_symlink():
+            place.unlink()
+    remove_tree(place / "auth.json")
+    return place / "auth.json"
 
 
 def _seed(config: Path, version: str) -> None:
