@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
-from pydantic_core import SchemaValidator, core_schema
+if TYPE_CHECKING:
+    from pydantic_core import SchemaValidator
 
 MOST = 2000
 """Words that are searched together; more would take too long to prepare."""
@@ -21,6 +23,9 @@ class Quick:
         """Take patterns that look at nothing around them, and words of letters and digits."""
         self._any: SchemaValidator | None = None
         if len(words) <= MOST:
+            # Every session of pytest makes a vault, and most have nothing to search.
+            from pydantic_core import SchemaValidator, core_schema
+
             every = "|".join((*patterns, *(re.escape(word.decode("ascii")) for word in words)))
             schema = core_schema.str_schema(pattern=every, regex_engine="rust-regex")
             self._any = SchemaValidator(schema)
