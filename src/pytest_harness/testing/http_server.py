@@ -5,16 +5,16 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 
 from pytest_harness.testing.lookups import lookup
 from pytest_harness.testing.protocols.base import Protocol, Reply, Wish
 from pytest_harness.testing.requests import Request
 from pytest_harness.testing.script import Answer
+from pytest_harness.testing.serving import LoopbackServer
 from pytest_harness.testing.steps import Cut, Empty, Hang, Malformed, Refuse, Status
 
 if TYPE_CHECKING:
@@ -24,20 +24,12 @@ PAGE = b"<html><body><h1>Bad gateway</h1></body></html>\n"
 BROKEN = b'{"broken'
 
 
-class HttpServer(ThreadingHTTPServer):
-    """The socket and its threads."""
-
-    daemon_threads = True
+class HttpServer(LoopbackServer):
+    """The socket of one model."""
 
     def __init__(self, model: ScriptedModel, port: int) -> None:
         self.model = model
-        super().__init__(("127.0.0.1", port), _Handler)
-
-    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002
-        """Keep the error; a client that went away is none."""
-        error = sys.exception()
-        if error is not None and not isinstance(error, ConnectionError):
-            self.model.failed(error)
+        super().__init__(_Handler, port)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -6,14 +6,14 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from pytest_harness.testing.http_server import HttpServer
 from pytest_harness.testing.protocols import protocol_for
 from pytest_harness.testing.protocols.base import Asked, Protocol, Reply, Wire, Wish
 from pytest_harness.testing.requests import Request
 from pytest_harness.testing.script import Answer, Script
+from pytest_harness.testing.serving import Serving
 from pytest_harness.testing.steps import Call, Length, Step, calls_of
 from pytest_harness.testing.tokens import Tokens
 from pytest_harness.testing.tools import tool_call
@@ -23,7 +23,7 @@ ROOTED = frozenset({Wire.MESSAGES, Wire.GEMINI, Wire.OLLAMA})
 """Protocols whose clients add the version to the address themselves."""
 
 
-class ScriptedModel:
+class ScriptedModel(Serving):
     """A server that speaks the protocols of coding agents and follows a script.
 
     ::
@@ -47,52 +47,19 @@ class ScriptedModel:
         workspace: Path | str | None = None,
         port: int = 0,
     ) -> None:
+        super().__init__()
         self.script = steps if isinstance(steps, Script) else Script(steps)
         self.models = tuple(models)
         self.tokens = tokens
         self.workspace = None if workspace is None else str(workspace)
-        self.closing = threading.Event()
         self._wanted_port = port
-        self._server: HttpServer | None = None
-        self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
         self._requests: list[Request] = []
         self._seen: Counter[tuple[str, int]] = Counter()
-        self._errors: list[BaseException] = []
 
-    def __enter__(self) -> Self:
-        self._server = HttpServer(self, self._wanted_port)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), name="scripted-model", daemon=True
-        )
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.closing.set()
-        if self._server is not None and self._thread is not None:
-            self._server.shutdown()
-            self._server.server_close()
-            self._thread.join()
-        if error is None and self._errors:
-            raise self._errors[0]
-
-    @property
-    def port(self) -> int:
-        """The port it listens on."""
-        if self._server is None:
-            raise RuntimeError("the scripted model is not running; use it in a with statement")
-        return int(self._server.server_address[1])
-
-    @property
-    def root_url(self) -> str:
-        """Its address without a path, as clients of Anthropic, Gemini and Ollama want it."""
-        return f"http://127.0.0.1:{self.port}"
+    def make_server(self) -> HttpServer:
+        """Return the server to run."""
+        return HttpServer(self, self._wanted_port)
 
     @property
     def base_url(self) -> str:
@@ -169,8 +136,3 @@ class ScriptedModel:
             cut_short=isinstance(answer.ending, Length),
             tokens=self.tokens,
         )
-
-    def failed(self, error: BaseException) -> None:
-        """Keep an error of the server itself; called by its threads."""
-        with self._lock:
-            self._errors.append(error)

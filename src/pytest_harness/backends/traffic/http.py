@@ -5,12 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
-import sys
-import threading
 from collections.abc import Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Protocol, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Protocol
+
+from pytest_harness.testing.serving import LoopbackServer, Serving
 
 METHODS = ("GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS")
 """What is served."""
@@ -39,57 +38,22 @@ class Answering(Protocol):
         ...
 
 
-class LocalServer:
-    """Serves requests for as long as the context lasts; errors of its own are raised at the end."""
+class LocalServer(Serving):
+    """Lets somebody answer requests for as long as the context lasts."""
 
     def __init__(self, answering: Answering) -> None:
+        super().__init__()
         self._answering = answering
-        self._server: _Server | None = None
-        self._thread: threading.Thread | None = None
-        self._errors: list[BaseException] = []
 
-    def __enter__(self) -> Self:
-        self._server = _Server(self._answering, self._errors)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), name="traffic", daemon=True
-        )
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._server is not None and self._thread is not None:
-            self._server.shutdown()
-            self._server.server_close()
-            self._thread.join()
-        if error is None and self._errors:
-            raise self._errors[0]
-
-    @property
-    def root_url(self) -> str:
-        """Its address without a path."""
-        if self._server is None:
-            raise RuntimeError("the server is not running; use it in a with statement")
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+    def make_server(self) -> _Server:
+        """Return the server to run."""
+        return _Server(self._answering)
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self, answering: Answering, errors: list[BaseException]) -> None:
+class _Server(LoopbackServer):
+    def __init__(self, answering: Answering) -> None:
         self.answering = answering
-        self._errors = errors
-        super().__init__(("127.0.0.1", 0), Call)
-
-    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002
-        """Keep the error; a client that went away is none."""
-        error = sys.exception()
-        if error is not None and not isinstance(error, ConnectionError):
-            self._errors.append(error)
+        super().__init__(Call)
 
 
 class Call(BaseHTTPRequestHandler):
