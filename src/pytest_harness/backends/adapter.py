@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 SCRIPTED_KEY = "SCRIPTED_MODEL_KEY"
 """Variable with the key for a scripted model, which takes any."""
+NO_KEY = "no-key"
+"""Its value: no word of a sentence, because a program may hide it in all that it prints."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_harness.backends.adapter import SCRIPTED_KEY
+from pytest_harness.backends.adapter import NO_KEY, SCRIPTED_KEY
 from pytest_harness.backends.agent_backend import AgentBackend
 from pytest_harness.backends.base import Backend, Probe, ProposalRequest, not_made
 from pytest_harness.backends.script_files import SELECTOR, digest, located, no_program, script_files
@@ -119,4 +119,4 @@ def check_files(path: Path) -> None:
 
 
 def _with_key(environment: Mapping[str, str]) -> dict[str, str]:
-    return {**environment, SCRIPTED_KEY: "scripted"}
+    return {**environment, SCRIPTED_KEY: NO_KEY}

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_harness.backends.adapter import SCRIPTED_KEY
+from pytest_harness.backends.adapter import NO_KEY, SCRIPTED_KEY
 from pytest_harness.backends.agent_backend import AgentBackend
 from pytest_harness.backends.base import Backend, ProposalRequest
 from pytest_harness.backends.scripted import ScriptedBackend
@@ -91,7 +91,7 @@ def take_turn(
 
 
 def _scripted(backend: AgentBackend, request: ProposalRequest) -> ProposalRecord:
-    environment = {**request.environment, SCRIPTED_KEY: WORD}
+    environment = {**request.environment, SCRIPTED_KEY: NO_KEY}
     steps: list[Step] = [WriteFile(FILE, f"{WORD}\n"), Say("It is written.")]
     with ScriptedModel(steps, workspace=request.workspace) as model:
         setup = backend.adapter.scripted(backend.setup, model.root_url)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pytest_harness.backends.adapter import SCRIPTED_KEY
+from pytest_harness.backends.adapter import NO_KEY, SCRIPTED_KEY
 from pytest_harness.backends.agent_backend import AgentBackend
 from pytest_harness.backends.base import Backend, Probe, ProposalRequest, not_made
 from pytest_harness.backends.placeholders import Places
@@ -133,4 +133,4 @@ def _files(path: Path) -> list[Path]:
 
 
 def _with_key(environment: Mapping[str, str]) -> dict[str, str]:
-    return {**environment, SCRIPTED_KEY: "recorded"}
+    return {**environment, SCRIPTED_KEY: NO_KEY}
