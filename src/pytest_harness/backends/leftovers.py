@@ -20,10 +20,9 @@ def open_plain(path: Path) -> BinaryIO | None:
         number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
     except OSError:
         return None
-    file = os.fdopen(number, "rb")
     if stat.S_ISREG(os.fstat(number).st_mode):
-        return file
-    file.close()
+        return os.fdopen(number, "rb")
+    os.close(number)
     return None
 
 
@@ -32,10 +31,11 @@ def keep_log(room: Room, log: Path, start: int = 0) -> None:
 
     The copy has a name of its own, and no secrets. Raises `BackendError` if it cannot be written.
     """
-    file = open_plain(log)
-    if file is None or room.options.log_dir is None:
+    if room.options.log_dir is None:
         return
-    to = Path(room.options.log_dir)
+    to, file = Path(room.options.log_dir), open_plain(log)
+    if file is None:
+        return
     with file:
         file.seek(start if start <= os.fstat(file.fileno()).st_size else 0)
         try:
