@@ -69,7 +69,10 @@ class Values:
                 self.wrong(f"{where} names the variable {name}, which is empty; set it")
             return self.environ[name]
 
-        return _VARIABLE.sub(replace, value)
+        found = _VARIABLE.sub(replace, value)
+        if "\0" in found:
+            self.wrong(f"{where} holds the character NUL, which no program can be told; remove it")
+        return found
 
     def free(self, where: str, value: object) -> dict[str, object]:
         """Read a table whose keys nobody here knows; variables are filled in at every level."""

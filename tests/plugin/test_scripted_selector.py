@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,22 @@ def test_a_script_that_is_missing_is_refused(
 ) -> None:
     refused(project.run("--harness-backend=claude@scripted:lost.yaml", *mode), "put a list of")
     assert project.runs() == []
+
+
+def test_a_script_that_nobody_ends_is_not_read(
+    project: Project, mode: tuple[str, ...], refused: Refused
+) -> None:
+    os.mkfifo(project.path / "pipe.yaml")
+    result = project.run("--harness-backend=claude@scripted:pipe.yaml", *mode)
+    refused(result, "pipe.yaml is neither a file nor a directory; name a script")
+
+
+def test_a_script_without_a_ground_is_refused(
+    project: Project, mode: tuple[str, ...], refused: Refused
+) -> None:
+    (project.path / "script.json").write_text("[" * 100_000)
+    result = project.run("--harness-backend=claude@scripted:script.json", *mode)
+    refused(result, "make it a JSON list of steps")
 
 
 def test_a_script_with_a_mistake_is_refused(

@@ -63,6 +63,8 @@ def script_files(path: Path) -> tuple[Path, ...]:
     Raises `ConfigurationError` if there is none.
     """
     if not path.is_dir():
+        if path.exists() and not path.is_file():
+            raise ConfigurationError(f"{path} is neither a file nor a directory; name a script")
         return (path,)
     found = sorted(each for each in path.iterdir() if each.suffix.lower() in SUFFIXES)
     if not found:

@@ -95,7 +95,7 @@ def _document(path: Path) -> object:
         raise ConfigurationError(
             f"the script {path} cannot be read: {error.strerror}; put a list of steps there"
         ) from error
-    except (ValueError, yaml.YAMLError) as error:
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
         kind = "YAML" if is_yaml else "JSON"
         problem = " ".join(str(error).split())
         raise ConfigurationError(
