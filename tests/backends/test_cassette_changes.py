@@ -166,3 +166,18 @@ def test_no_link_is_followed_out_of_the_workspace(tmp_path: Path) -> None:
     with pytest.raises(HarnessError, match="leads through the link"):
         change.apply(workspace, Places(workspace, tmp_path), tmp_path / "again", PlainRunner())
     assert not (tmp_path / "outside" / "made").exists()
+
+
+@pytest.mark.needs_git
+@pytest.mark.parametrize("recorded", ["directories", "modes"])
+def test_no_mode_is_changed_behind_a_link(tmp_path: Path, recorded: str) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir(mode=0o700)
+    workspace = tmp_path / "work"
+    workspace.mkdir()
+    (workspace / "link").symlink_to(outside)
+    mode = {"link": 0o777}
+    change = Change(directories=mode) if recorded == "directories" else Change(modes=mode)
+    with pytest.raises(HarnessError, match="record the proposal again"):
+        replay(change, tmp_path, workspace)
+    assert stat.S_IMODE(outside.stat().st_mode) == 0o700

@@ -56,9 +56,9 @@ class Change:
             for name, mode in sorted(self.directories.items()):
                 path = _below(root, name)
                 path.mkdir(parents=True, exist_ok=True)
-                path.chmod(mode)
+                _set_mode(path, mode)
             for name, mode in self.modes.items():
-                _below(root, name).chmod(mode, follow_symlinks=False)
+                _set_mode(_below(root, name), mode)
         except OSError as error:
             raise WorkspaceError(
                 f"cannot change {error.filename or root}: {error.strerror}; "
@@ -229,6 +229,16 @@ def _hide(path: Path, vault: Vault) -> None:
     path.chmod(mode | 0o600)
     vault.hide_file(path)
     path.chmod(mode & 0o7777)
+
+
+def _set_mode(path: Path, mode: int) -> None:
+    """Change a mode; raises `WorkspaceError` for a link, which has none of its own."""
+    if path.is_symlink():
+        raise WorkspaceError(
+            f"the recording has a mode for the link {display(os.fsencode(path))!r}; "
+            "record the proposal again with --harness-record"
+        )
+    path.chmod(mode)
 
 
 def _name(path: bytes) -> str:
