@@ -141,7 +141,7 @@ def test_logs(desk: Bench) -> None:
     assert record.completed
     [log] = logs.iterdir()
     assert b"message=stream" in log.read_bytes()
-    assert b'"name": "log"' in (desk.artifacts / "events.jsonl").read_bytes()
+    assert b'"name":"log"' in (desk.artifacts / "events.jsonl").read_bytes()
 
 
 def test_working_directory_and_instructions(desk: Bench) -> None:
