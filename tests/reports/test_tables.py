@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_harness.ledger import RunReader
+from pytest_harness.records import Spending, Spent, Usage
 from pytest_harness.reports import facts, matrix
 from pytest_harness.reports.tables import (
     Column,
@@ -95,7 +96,10 @@ def test_the_matrix_has_means_and_counts_faults_beside_them(sample: Run) -> None
             "pi": "- (1 unfinished)",
         },
     ]
-    assert table.sentence() == "6 cells; 2 not counted: auth 1, unfinished 1; $0.7500"
+    assert (
+        table.sentence()
+        == "6 cells; 2 not counted: auth 1, unfinished 1; $0.7500; cost of 2 cells unknown"
+    )
     first = table.long_table().objects()[0]
     assert first["n"] == 2
     assert first["score_mean"] == 0.75
@@ -126,3 +130,14 @@ def test_what_is_an_error_is_never_booked_as_a_score(outcome: Outcome) -> None:
 
 def test_a_fault_is_never_booked_as_a_score() -> None:
     assert matrix.build([cell(fault=Fault.TRANSPORT)]).table().rows[0][1] == "- (1 fault)"
+
+
+def test_cells_whose_cost_nobody_knows_are_counted_beside_the_sum() -> None:
+    spent = Spent(usage=Usage(input=10, output=2))
+    unpriced = cell().model_copy(update={"spending": Spending(proposal=spent)})
+    free = cell().model_copy(update={"spending": Spending()})
+    assert matrix.build([unpriced, free]).sentence() == "2 cells; cost of 1 cell unknown"
+    priced = spent.model_copy(update={"cost_usd": 0.5})
+    known = cell().model_copy(update={"spending": Spending(proposal=priced)})
+    sentence = matrix.build([unpriced, known]).sentence()
+    assert sentence == "2 cells; $0.5000; cost of 1 cell unknown"

@@ -29,6 +29,8 @@ class Result:
     """The score before any proposal."""
     cost_usd: float | None
     """Dollars, where known."""
+    unpriced: bool = False
+    """Whether tokens were spent whose cost nobody knows."""
     target_id: str = ""
     """What tells targets of one name apart; empty where that is not known."""
     cause: Cause | None = None
@@ -37,13 +39,15 @@ class Result:
     @classmethod
     def of(cls, record: CellRecord) -> Result:
         """Return what a record comes to."""
+        total = record.spending.total
         return cls(
             backend=facts.backend_label(record.point),
             target=facts.target_label(record),
             word=facts.fault_word(record),
             score=facts.mean_score(record),
             baseline=facts.baseline_score(record),
-            cost_usd=record.spending.total.cost_usd,
+            cost_usd=total.cost_usd,
+            unpriced=total.cost_usd is None and total.usage.total_input is not None,
             target_id=record.target_id,
             cause=cause_of(record),
         )
@@ -61,6 +65,8 @@ class Entry:
     """Trials that do not count, by why."""
     cost_usd: float | None = None
     """Dollars, of all trials, where known."""
+    unpriced: int = 0
+    """Trials whose cost nobody knows."""
 
     @property
     def mean(self) -> float | None:
@@ -92,6 +98,7 @@ class Entry:
             self.scores.append(result.score)
             if result.baseline is not None:
                 self.baselines.append(result.baseline)
+        self.unpriced += result.unpriced
         if result.cost_usd is not None:
             self.cost_usd = result.cost_usd + (self.cost_usd or 0.0)
 
@@ -185,6 +192,9 @@ class Matrix:
             parts.append(f"{sum(faults.values())} not counted: {words}")
         if self.cost_usd is not None:
             parts.append(f"${self.cost_usd:,.4f}")
+        unpriced = sum(entry.unpriced for entry in self.entries.values())
+        if unpriced:
+            parts.append(f"cost of {counted(unpriced, 'cell')} unknown")
         return "; ".join(parts)
 
     def _text(self, backend: str, target: str) -> str | None:
