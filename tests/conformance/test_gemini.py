@@ -69,7 +69,7 @@ def test_tokens_of_a_turn_that_failed_or_hung(desk: Bench) -> None:
 
 
 def test_retry_that_helps_is_counted(desk: Bench) -> None:
-    record, model = desk.ask([Status(500), Say("done")])
+    record, model = desk.ask([Status(500), Say("done")], options={"retries": 1})
     assert (record.completed, record.program_retries, len(model.asked)) == (True, 1, 2)
 
 

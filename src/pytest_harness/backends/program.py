@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -53,6 +53,11 @@ class Program(Protocol):
         """The command line that starts it where nobody says another, before it is looked for."""
         ...
 
+    @property
+    def quiet(self) -> Mapping[str, str]:
+        """Variables with which it writes nothing when it is asked for its version."""
+        ...
+
     def find(self, command: tuple[str, ...], path: str) -> tuple[str, ...] | None:
         """Return the command line that starts it, or ``None`` if it is nowhere.
 
@@ -85,6 +90,8 @@ class Executable:
     """What the output of ``--version`` must hold: group 1, or all of it, is the version."""
     native: Callable[[Path], Path | None] = lambda _found: None
     """Returns the native program behind a script that a package manager made, if there is one."""
+    quiet: Mapping[str, str] = field(default_factory=dict)
+    """Variables with which it writes nothing when it is asked for its version."""
     packaged: Callable[[], Path | None] = lambda: None
     """Returns the program that a Python package brings, if it is installed."""
 
@@ -133,7 +140,13 @@ def identity(
         # A fence shows the interpreter of an SDK, but not our program that it runs.
         readable = (MAIN.parent,) if str(MAIN) in argv else ()
         asking = program.asking(argv)
-        spec = ProcessSpec(argv=asking, cwd=cwd, env=env, timeout=_PATIENCE, readable=readable)
+        spec = ProcessSpec(
+            argv=asking,
+            cwd=cwd,
+            env={**env, **program.quiet},
+            timeout=_PATIENCE,
+            readable=readable,
+        )
         result = runner.run(spec)
         if result.ended is not Ended.EXIT or result.exit != 0:
             said = _line(result.stderr.text()) or result.reason or _ending(result)

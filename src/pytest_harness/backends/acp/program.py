@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pytest_harness.backends.acp.known import known
+from pytest_harness.backends.gemini.program import GEMINI
 
 UNKNOWN = "unknown"
 """Version of a program that does not tell one."""
@@ -27,6 +29,11 @@ class AcpProgram:
     """Nothing is said of versions of a program that we do not know."""
     default: tuple[str, ...] = ("no command is given",)
     """There is none to look for."""
+
+    @property
+    def quiet(self) -> Mapping[str, str]:
+        """Variables with which it writes nothing: those of all programs that we know."""
+        return GEMINI.quiet
 
     def find(self, command: tuple[str, ...], path: str) -> tuple[str, ...] | None:
         """Return the command line that starts it; the native program in place of a script."""

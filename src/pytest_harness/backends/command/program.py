@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +38,11 @@ class UnknownProgram:
     """No version is more tested than another."""
     default: tuple[str, ...] = ("none is named",)
     """What is said in place of a command line where there is none."""
+
+    @property
+    def quiet(self) -> Mapping[str, str]:
+        """Variables with which it writes nothing; it needs none."""
+        return {}
 
     def find(self, command: tuple[str, ...], path: str) -> tuple[str, ...] | None:
         """Return the command line with the path of its program; ``None`` if that is nowhere."""

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +40,11 @@ class PythonSdk:
     def default(self) -> tuple[str, ...]:
         """The command line that starts it."""
         return ("python3", "-I", str(MAIN), self.name)
+
+    @property
+    def quiet(self) -> Mapping[str, str]:
+        """Variables with which it writes nothing; it needs none."""
+        return {}
 
     def find(self, command: tuple[str, ...], path: str) -> tuple[str, ...] | None:
         """Return the command line of the child; ``None`` if there is no such interpreter."""
