@@ -150,8 +150,8 @@ def test_ctrl_c_keeps_what_was_paid_for(
 @pytest.mark.parametrize(
     ("number", "name", "arguments"),
     [
-        pytest.param(signal.SIGTERM, "SIGTERM", ("-n2",), id="term-n2"),
-        pytest.param(signal.SIGTERM, "SIGTERM", (), id="term", marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, "SIGTERM", ("-n2",), id="term-n2", marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, "SIGTERM", (), id="term"),
         pytest.param(signal.SIGINT, "Ctrl-C", (), id="int", marks=pytest.mark.slow),
         pytest.param(signal.SIGINT, "Ctrl-C", ("-n2",), id="int-n2", marks=pytest.mark.slow),
     ],
@@ -170,7 +170,7 @@ def test_a_signal_to_pytest_alone_reaches_its_workers(
     continues(sessions, *arguments)
 
 
-@pytest.mark.parametrize("presses", [2, 3])
+@pytest.mark.parametrize("presses", [2, pytest.param(3, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     "arguments", [pytest.param((), id="alone"), pytest.param(("-n2",), marks=pytest.mark.slow)]
 )

@@ -91,6 +91,7 @@ def gullible(project: Project) -> Project:
     return project
 
 
+@pytest.mark.slow
 def test_what_a_trick_gains_is_told_with_what_closes_it(gullible: Project) -> None:
     result = gullible.run("--harness-selfcheck", "-k", "cheat")
     result.assert_outcomes(failed=1)
