@@ -108,7 +108,8 @@ def test_a_program_that_the_image_lacks_is_unavailable(
     boxed.run("--harness-backend=codex", "--harness-runtime=container").assert_outcomes(skipped=2)
     cell = boxed.cells()[0]
     assert cell.fault is Fault.UNAVAILABLE
-    assert f"codex does not tell its version in container {IMAGE}" in cell.reason
+    assert f"'codex' was not found in the image {IMAGE}" in cell.reason
+    assert f"install it in container {IMAGE}: npm install -g @openai/codex" in cell.reason
 
 
 @pytest.mark.container
