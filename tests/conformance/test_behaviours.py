@@ -66,11 +66,8 @@ def observer(real: Real) -> Observer:
     return Observer(real)
 
 
-def tools_used(record: ProposalRecord) -> int:
-    return len(record.tool_calls)
-
-
 def test_edit(desk: Bench, observer: Observer) -> None:
+    """One run shows three things: what was done, what it is said to cost, and what is left."""
     record, model = desk.ask(SOLVED)
     assert (record.fault, record.reason) == (None, "")
     assert record.completed
@@ -84,10 +81,6 @@ def test_edit(desk: Bench, observer: Observer) -> None:
     assert record.backend_version
     assert record.turns is None or record.turns == len(model.asked)
     observer.note("edit", "done", record.backend_version)
-
-
-def test_usage(desk: Bench, observer: Observer) -> None:
-    record, model = desk.ask(SOLVED)
     usage, tokens, asked = record.spent.usage, model.tokens, len(model.asked)
     assert usage.total_input == tokens.input * asked
     assert usage.cached_input == tokens.cached * asked
@@ -95,10 +88,6 @@ def test_usage(desk: Bench, observer: Observer) -> None:
     parts = [name for name, value in usage.model_dump().items() if value is not None]
     cost = "cost" if record.spent.cost_usd is not None else "no cost"
     observer.note("usage", f"{', '.join(parts)}; {cost}", record.backend_version)
-
-
-def test_only_the_workspace_is_left(desk: Bench, observer: Observer) -> None:
-    record, _ = desk.ask(SOLVED)
     left = sorted(p.name for p in desk.workspace.iterdir() if p.name != ".git")
     assert left == ["docs", "hello.txt"]
     assert list(desk.scratch.iterdir()) == []
