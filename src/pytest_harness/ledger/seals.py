@@ -40,7 +40,8 @@ class FinishedCells:
             now = signature(path)
             if now is None or now == self._known.get(path):
                 continue
-            if self._is_settled(path):
+            # It may have been finished between the two: then the next look takes note of it.
+            if self._is_settled(path) and signature(path) == now:
                 self._known[path] = now
 
     def broken(self) -> list[str]:
