@@ -70,7 +70,8 @@ def check(result: subprocess.CompletedProcess[str], sentence: str) -> None:
     assert "Traceback" not in result.stdout
     assert "INTERNALERROR" not in result.stdout
     assert "an error of pytest-harness" not in result.stdout
-    assert result.stdout.count("pytest-harness: ") <= 1
+    # Each of two workers may meet it, and says so once.
+    assert result.stdout.count("pytest-harness: ") <= 2
 
 
 def solved(run: Path) -> set[str]:
