@@ -76,4 +76,5 @@ class Attempts:
             duration=proposal.duration,
             pause=pause,
             spent=proposal.spent,
+            judged=proposal.judged,
         )

@@ -52,6 +52,7 @@ def _spending(candidates: tuple[CandidateRecord, ...]) -> Spending:
         checks = [each.validation, each.evaluation]
         total += Spending(
             proposal=each.proposal.paid if each.proposal else Spent(),
+            judge=each.proposal.paid_to_judges if each.proposal else Spent(),
             evaluation=sum((check.spent for check in checks if check is not None), Spent()),
         )
     return total

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_harness.allowance.prices import Price
+from pytest_harness.config_models import ModelTables, read_models
 from pytest_harness.config_runtimes import RuntimeTables
 from pytest_harness.config_values import Values
 from pytest_harness.runtime.settings import RuntimeSettings
@@ -56,8 +57,15 @@ class HarnessConfig:
     """Seconds for one proposal, by model."""
     prices: Mapping[str, Price] = field(default_factory=dict)
     """What tokens cost, by model."""
+    models: ModelTables = field(default_factory=ModelTables)
+    """Vendors, aliases, tiers and graders of plain models."""
     default_backend: str | None = None
     """The backend where none is given."""
+
+
+_TABLES = (
+    "backends", "runtimes", "models", "defaults", "graders", "vendors", "aliases", "tiers"
+)  # fmt: skip
 
 
 def is_third_party(provider: str) -> bool:
@@ -100,7 +108,7 @@ class _Reader(Values):
             self.wrong(f"it cannot be read: {error.strerror}")
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             self.wrong(f"it is no TOML: {error}")
-        self.known("the file", document, ("backends", "runtimes", "models", "defaults", "graders"))
+        self.known("the file", document, _TABLES)
         self.runtimes.read(self.table("runtimes", document.get("runtimes", {})))
         backends = {
             name: self.backend(name, self.table(f"backends.{name}", table))
@@ -111,26 +119,20 @@ class _Reader(Values):
         prices: dict[str, Price] = {}
         for name, table in models.items():
             where = f"models.{name}"
-            self.known(where, self.table(where, table), ("timeout", "price"))
+            self.known(where, self.table(where, table), ("timeout", "price", "format"))
             if "price" in table:
                 prices[name] = self.price(f"{where}.price", table["price"])
             if "timeout" in table:
                 timeouts[name] = self.seconds(f"{where}.timeout", table["timeout"])
         defaults = self.table("defaults", document.get("defaults", {}))
         self.known("defaults", defaults, ("backend", "grader"))
-        graders = self.table("graders", document.get("graders", {}))
-        for name, table in graders.items():
-            self.known(f"graders.{name}", self.table(f"graders.{name}", table), ("model",))
-            self.text(f"graders.{name}.model", table.get("model", ""))
-        grader = defaults.get("grader")
-        if grader is not None and grader not in graders:
-            self.wrong(f"defaults.grader: there is no [graders.{grader}]; declare it")
         return HarnessConfig(
             path=self.path,
             backends=backends,
             runtimes=self.runtimes.named,
             model_timeouts=timeouts,
             prices=prices,
+            models=read_models(self, document),
             default_backend=self.optional("defaults", defaults, "backend", self.text),
         )
 

@@ -194,6 +194,10 @@ class Drafter:
                 ignore=job.target.ignore,
                 outside=job.runner,
                 ending=job.ending,
+                objective=job.target.objective,
+                tools=job.target.tools,
+                commands=job.target.commands,
+                inputs=job.target.inputs,
             )
             proposal = _ask(job.backend, request)
         if missing := said_to_be_missing(proposal.answer, self._inputs):

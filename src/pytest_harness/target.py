@@ -10,13 +10,17 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from pytest_harness.allowance.caps import NO_CAPS, Caps
 from pytest_harness.checks.base import Check
 from pytest_harness.errors import TargetError
 from pytest_harness.inputs import Message
 from pytest_harness.inputs import resolved as resolved_inputs
-from pytest_harness.vocabulary import Kind
+from pytest_harness.vocabulary import Kind, Tool
+
+if TYPE_CHECKING:
+    from pytest_harness.testing.steps import Step
 
 DEFAULT_IGNORE = (
     "__pycache__/",
@@ -49,6 +53,9 @@ class Solution:
     """The final text."""
     tool_calls: tuple[str, ...] = ()
     """Names of the tools called, in order."""
+    steps: Sequence[Step] = ()
+    """What a model does that solves it, as in `pytest_harness.testing`; the model ``mock:mock``
+    plays it. Without any, that writes ``files`` and says ``answer``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +95,10 @@ class Target:
     """Files that the proposer is shown."""
     inputs: Sequence[Message] = ()
     """Messages that precede the objective; their parts are text or files."""
+    tools: Sequence[Tool | str] = tuple(Tool)
+    """The tools that a plain model is offered; agents' programs have their own."""
+    commands: Sequence[str] | None = None
+    """Programs that a plain model may run; ``None`` leaves it to its backend."""
     env: Mapping[str, str] = field(default_factory=dict)
     """Further variables for checks."""
     cell_caps: Caps = NO_CAPS
@@ -141,6 +152,10 @@ class ResolvedTarget:
     """Absolute files."""
     inputs: tuple[Message, ...] = ()
     """With absolute paths, which need not exist yet."""
+    tools: tuple[Tool, ...] = tuple(Tool)
+    """The tools that a plain model is offered."""
+    commands: tuple[str, ...] | None = None
+    """Programs that a plain model may run; ``None`` leaves it to its backend."""
     env: Mapping[str, str]
     """Further variables for checks."""
     cell_caps: Caps = NO_CAPS
@@ -183,6 +198,8 @@ class _Resolver:
             background=target.background,
             evidence=tuple(self.file("evidence", path) for path in target.evidence),
             inputs=self.inputs(),
+            tools=self.tools(),
+            commands=None if target.commands is None else _sequence(target.commands),
             env=dict(target.env),
             cell_caps=self.caps("cell_caps", target.cell_caps),
             proposal_caps=self.caps("proposal_caps", target.proposal_caps),
@@ -193,6 +210,14 @@ class _Resolver:
             return resolved_inputs(self.target.inputs, self.base)
         except (TypeError, ValueError) as error:
             raise self.wrong(f"has wrong inputs: {error}") from None
+
+    def tools(self) -> tuple[Tool, ...]:
+        try:
+            return tuple(Tool(each) for each in _sequence(self.target.tools))
+        except ValueError as error:
+            raise self.wrong(
+                f"offers a tool that does not exist: {error}; known are {', '.join(Tool)}"
+            ) from None
 
     def caps(self, what: str, given: Caps) -> Caps:
         if not isinstance(given, Caps):
@@ -285,6 +310,7 @@ class _Resolver:
             apply=solution.apply,
             answer=solution.answer,
             tool_calls=tuple(solution.tool_calls),
+            steps=tuple(solution.steps),
         )
 
     def hidden(self) -> tuple[Path, ...]:

@@ -116,6 +116,58 @@ class ToolFormat(enum.StrEnum):
     TEXT = "text"
 
 
+class Tool(enum.StrEnum):
+    """The tools that a plain model can be offered."""
+
+    READ_FILE = "read_file"
+    LIST_DIRECTORY = "list_directory"
+    SEARCH_FILES = "search_files"
+    REPLACE_TEXT = "replace_text"
+    WRITE_FILE = "write_file"
+    RUN_COMMAND = "run_command"
+
+
+class RejectedBy(enum.StrEnum):
+    """Who kept something from happening that a plain model wanted."""
+
+    FORMAT = "format"
+    """It was meant as a call and cannot be read as one."""
+    TOOL = "tool"
+    """No such tool, arguments that do not fit, or something that is not allowed."""
+    VALIDATOR = "validator"
+    """The turn breaks a rule of the structural validator."""
+    JUDGE = "judge"
+    """A second model objected to the turn."""
+
+
+class Divergence(enum.StrEnum):
+    """How the two tool formats of one target and model compare."""
+
+    NATIVE_ONLY = "native-only"
+    TEXT_ONLY = "text-only"
+    BOTH_PASS = "both-pass"  # noqa: S105 - no password
+    BOTH_FAIL = "both-fail"
+
+
+class ParityVerdict(enum.StrEnum):
+    """Which tool formats a model can be trusted with."""
+
+    UNKNOWN = "unknown"
+    """Too few samples, or too close to call."""
+    UNUSABLE = "unusable"
+    """Neither format reaches the floor."""
+    TEXT_UNRELIABLE = "text-unreliable"
+    NATIVE_UNRELIABLE = "native-unreliable"
+    INTERCHANGEABLE = "interchangeable"
+
+
+class Confidence(enum.StrEnum):
+    """How much a verdict rests on."""
+
+    HIGH = "high"
+    LOW = "low"
+
+
 class RuntimeMode(enum.StrEnum):
     """Where a process runs."""
 

@@ -114,7 +114,7 @@ class Account:
             page.release(key)
             if proposal is None:
                 return
-            name, spent = label(backend, model), proposal.spent
+            name, spent = label(backend, model), proposal.spent + proposal.judged
             if spent != Spent():
                 page.pay(spent)
             if spent.cost_usd is not None or Amount.of(spent).tokens:

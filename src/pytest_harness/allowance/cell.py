@@ -125,7 +125,7 @@ class CellAllowance:
         key, self._key = self._key, None
         if key is not None:
             self.account.settle(key, self.backend, self.model, proposal)
-        amount = Amount.of(proposal.spent)
+        amount = Amount.of(proposal.spent + proposal.judged)
         self._own += amount
         self._spent += amount
         return proposal

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from pytest_harness.redaction import Vault
 from pytest_harness.runtime.environment import base_environment
+from pytest_harness.vocabulary import Tool
 
 if TYPE_CHECKING:
+    from pytest_harness.inputs import Message
     from pytest_harness.records import Point, ProposalRecord
     from pytest_harness.runtime.base import Runtime
     from pytest_harness.runtime.place import Place
@@ -63,6 +65,15 @@ class ProposalRequest:
     """Where in the matrix the cell lies."""
     ending: Callable[[], bool] = field(default=lambda: False)
     """Says whether the session is to end."""
+    objective: str = ""
+    """The target's objective, without what `prompt` says beside it."""
+    tools: tuple[Tool, ...] = tuple(Tool)
+    """The tools that a plain model is offered."""
+    commands: tuple[str, ...] | None = None
+    """Programs that a plain model may run; ``None`` leaves it to its backend."""
+    inputs: tuple[Message, ...] = ()
+    """Messages that precede the objective, with absolute paths; a plain model gets the content of
+    their files, agents' programs find the addresses in `prompt`."""
 
     def plain_environment(self) -> dict[str, str]:
         """Return the environment of a program without credentials; makes its home in `scratch`."""

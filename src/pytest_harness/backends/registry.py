@@ -17,11 +17,13 @@ from pytest_harness.backends.providers import AGENTS, AgentProvider, make_agent
 from pytest_harness.backends.recordings import around
 from pytest_harness.backends.script_files import is_recording, is_script, located, no_program
 from pytest_harness.config import BackendConfig, HarnessConfig, is_third_party
+from pytest_harness.config_models import ModelTables
 from pytest_harness.errors import ConfigurationError
 from pytest_harness.hints import did_you_mean
+from pytest_harness.model.options import KEYS as MODEL_KEYS
 from pytest_harness.runtime.registry import RUNTIMES, check_name, make_runtime
 from pytest_harness.runtime.settings import RuntimeSettings
-from pytest_harness.vocabulary import RuntimeMode
+from pytest_harness.vocabulary import RuntimeMode, ToolFormat
 
 if TYPE_CHECKING:
     from pytest_harness.backends.cassette import Library
@@ -49,6 +51,18 @@ class Overrides:
     """Where recorded proposals are taken from, in place of the backend's own."""
     record_traffic: Path | None = None
     """Where it is recorded what programs and their models say to each other."""
+    format: ToolFormat | None = None
+    """How a plain model is given its tools."""
+    validator: str | None = None
+    """Which structural validator looks at the turns of a plain model."""
+    step_judge: str | None = None
+    """Which second model reviews the turns of a plain model."""
+    keep_local: bool = False
+    """Whether models that cells cause local servers to load stay loaded."""
+    models: ModelTables = field(default_factory=ModelTables)
+    """What the project says of plain models."""
+    root: Path = Path()
+    """What relative paths are relative to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +116,21 @@ def _check_copilot_log(config: BackendConfig) -> None:
     _make_copilot_log(config, Overrides())
 
 
+def _make_model(config: BackendConfig, overrides: Overrides) -> Backend:
+    from pytest_harness.model.making import make_model
+
+    return make_model(config, overrides)
+
+
+def _check_model(config: BackendConfig) -> None:
+    from pytest_harness.model.options import ModelOptions
+
+    try:
+        ModelOptions.read({key: config.options[key] for key in MODEL_KEYS if key in config.options})
+    except ConfigurationError as error:
+        raise ConfigurationError(f"backend {config.id!r}: {error}") from None
+
+
 def _check_agent(config: BackendConfig) -> None:
     make_agent(config, Overrides())
 
@@ -143,6 +172,12 @@ PROVIDERS: Mapping[str, Provider] = {
         free=True,
     ),
     "fake": Provider(options=(), make=_make_fake, free=True, needs_solution=True),
+    "model": Provider(
+        options=(*MODEL_KEYS, "validator", "step_judge"),
+        make=_make_model,
+        check=_check_model,
+        reports_cost=True,
+    ),
     "noop": Provider(options=(), make=_make_noop, free=True),
 }
 """The providers that ship, by name."""
@@ -220,6 +255,7 @@ class Catalog:
 
     def _make(self, name: str, model: str | None, overrides: Overrides) -> Backend:
         self.check(name)
+        overrides = dataclasses.replace(overrides, models=self.config.models, root=self.root)
         script = self.script(name, model)
         if name in self.extra:
             if script is not None:

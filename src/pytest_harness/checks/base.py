@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from pytest_harness.vocabulary import CheckStatus
 
 if TYPE_CHECKING:
-    from pytest_harness.records import FileChange, ToolCall
+    from pytest_harness.records import FileChange, Spent, ToolCall
     from pytest_harness.runtime.process import Runner
 
 CHECK_TIMEOUT = 120.0
@@ -31,6 +31,8 @@ class Verdict:
     """One sentence: what was expected and what was found."""
     tail: str = ""
     """The last part of what was printed."""
+    spent: Spent | None = None
+    """What a model cost that was asked, if one was."""
 
     @classmethod
     def share(cls, good: int, of: int, reason: str, tail: str = "") -> Verdict:
@@ -51,6 +53,40 @@ class Verdict:
     def error(cls, reason: str, tail: str = "") -> Verdict:
         """Could not be run: no score."""
         return cls(CheckStatus.ERROR, None, reason, tail)
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """What a grading model answered."""
+
+    text: str
+    """Its words."""
+    spent: Spent
+    """What that cost."""
+
+
+class Grader(Protocol):
+    """A model that grades results, configured apart from the agent's."""
+
+    @property
+    def name(self) -> str:
+        """Its name under ``[graders]``."""
+        ...
+
+    def ask(self, system: str, prompt: str, limit: float) -> Graded:
+        """Ask it once, for at most ``limit`` seconds; raises `HarnessError` for no answer."""
+        ...
+
+
+class Graders(Protocol):
+    """The grading models of a project."""
+
+    def grader(self, name: str | None) -> Grader:
+        """Return one by name, or the one that is chosen where none is named.
+
+        Raises `ConfigurationError` if there is none.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +111,10 @@ class CheckContext:
     """The environment for processes, built from an allow list; already holds HOME and TMPDIR."""
     scratch: Path
     """A directory outside the workspace for the check's own files; emptied afterwards."""
+    objective: str = ""
+    """What the agent was asked to do."""
+    graders: Graders | None = None
+    """Models that grade; ``None`` where there are none."""
     host_programs: bool = True
     """Whether ``runner`` starts the programs of this machine, at the paths they have here."""
 

@@ -14,7 +14,7 @@ from pytest_harness.checks.base import Check, CheckContext, Verdict
 from pytest_harness.checks.bytecode import forget_bytecode
 from pytest_harness.checks.processes import TAIL
 from pytest_harness.errors import HarnessError
-from pytest_harness.records import CheckResult, Evaluation
+from pytest_harness.records import CheckResult, Evaluation, Spent
 from pytest_harness.workspace.copying import make_empty
 
 Overlaid = Callable[[Path], AbstractContextManager[None]]
@@ -40,6 +40,7 @@ def evaluate(
     results: list[CheckResult] = []
     full: set[str] = set()
     scores: list[Fraction | None] = []
+    spent = Spent()
     own = replace(context, scratch=context.scratch / SCRATCH)
     for check in checks:
         started = time.monotonic()
@@ -50,6 +51,7 @@ def evaluate(
         if verdict.score == 1:
             full.add(check.name)
         scores.append(verdict.score)
+        spent += verdict.spent or Spent()
         results.append(_result(check, verdict, time.monotonic() - started))
     exact = weighted_mean([check.weight for check in checks], scores)
     return Evaluation(
@@ -57,6 +59,7 @@ def evaluate(
         exact=None if exact is None else str(exact),
         eligible=all(check.name in full for check in checks if check.required),
         checks=tuple(results),
+        spent=spent,
     )
 
 

@@ -14,6 +14,7 @@ from pytest_harness.records.candidate import (
     CandidateRecord,
     FileChange,
     ProposalRecord,
+    Rejection,
     ToolCall,
 )
 from pytest_harness.records.cell import CellRecord, Point
@@ -33,6 +34,7 @@ __all__ = [
     "Point",
     "ProposalRecord",
     "Record",
+    "Rejection",
     "RunRecord",
     "Spending",
     "Spent",

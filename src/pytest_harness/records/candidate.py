@@ -9,7 +9,7 @@ from pydantic import Field
 from pytest_harness.records.base import Count, Record, Score, Seconds
 from pytest_harness.records.evaluation import Evaluation
 from pytest_harness.records.spending import Spent
-from pytest_harness.vocabulary import ChangeKind, Ended, Fault, Outcome, Phase
+from pytest_harness.vocabulary import ChangeKind, Ended, Fault, Outcome, Phase, RejectedBy
 
 
 class FileChange(Record):
@@ -40,6 +40,21 @@ class ToolCall(Record):
     """Whether the program says that it failed."""
 
 
+class Rejection(Record):
+    """Something that a plain model wanted and that was not done."""
+
+    turn: Count
+    """The model's turn, from 1."""
+    by: RejectedBy
+    """Who kept it from happening."""
+    rule: str = ""
+    """The rule that it broke; of a call, the tool's name as far as it was told."""
+    reason: str
+    """What the model was told, shortened."""
+    recovered: bool = False
+    """Whether a later call of the proposal did what it was asked."""
+
+
 class Attempt(Record):
     """An earlier attempt at a proposal, ended by a fault after which it was tried again."""
 
@@ -55,6 +70,8 @@ class Attempt(Record):
     """Seconds that were waited after it."""
     spent: Spent = Spent()
     """Tokens and dollars."""
+    judged: Spent = Spent()
+    """What the reviews of its turns cost."""
 
 
 class ProposalRecord(Record):
@@ -108,6 +125,12 @@ class ProposalRecord(Record):
     """Names of the target's input files that the agent's answer says are missing."""
     refused_tools: tuple[str, ...] = ()
     """Tools that its program did not let it use, the first 50."""
+    rejections: tuple[Rejection, ...] = ()
+    """What a plain model wanted and was not done, in order; the first 200."""
+    rejected_calls: Count = 0
+    """How many calls of a plain model were not executed, listed or not."""
+    judged: Spent = Spent()
+    """What the reviews of its turns by a second model cost, apart from ``spent``."""
     program_retries: Count = 0
     """How often its program asked the model again after an error, as far as it tells."""
     first_event: Seconds | None = None
@@ -125,11 +148,13 @@ class ProposalRecord(Record):
 
     @property
     def paid(self) -> Spent:
-        """Tokens and dollars of all attempts."""
-        total = self.spent
-        for attempt in self.attempts:
-            total += attempt.spent
-        return total
+        """Tokens and dollars of all attempts, without reviews."""
+        return sum((attempt.spent for attempt in self.attempts), self.spent)
+
+    @property
+    def paid_to_judges(self) -> Spent:
+        """Tokens and dollars of the reviews in all attempts."""
+        return sum((attempt.judged for attempt in self.attempts), self.judged)
 
 
 class CandidateRecord(Record):

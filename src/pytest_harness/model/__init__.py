@@ -1,0 +1,1 @@
+"""The built-in agent for plain models: a loop, tools, formats, reviews, and clients of vendors."""

@@ -1,0 +1,1 @@
+"""The tools of a plain model, all confined to the workspace."""
