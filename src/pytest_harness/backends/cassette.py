@@ -6,8 +6,8 @@ of the proposal. It holds no secret and no absolute path of the proposal.
 
 from __future__ import annotations
 
-import contextlib
 import enum
+import fcntl
 import hashlib
 import json
 import os
@@ -28,7 +28,6 @@ from pytest_harness.workspace import remove_tree
 
 RECORD: Final = "record.json"
 """File of a cassette that says what the others are."""
-_TRIES = 5
 
 
 class Tape(enum.StrEnum):
@@ -227,17 +226,14 @@ def _number(name: str) -> tuple[int, int] | None:
 
 
 def _put(draft: Path, place: Path) -> None:
-    """Bring a directory to its place by rename, though others may do the same."""
-    for left in reversed(range(_TRIES)):
+    """Bring a directory to its place by rename; others who do the same wait."""
+    held = os.open(place.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
         if os.path.lexists(place):
             old = Path(tempfile.mkdtemp(prefix=".old-", dir=place.parent))
-            with contextlib.suppress(FileNotFoundError):  # another process was first
-                place.rename(old / place.name)
+            place.rename(old / place.name)
             remove_tree(old)
-        try:
-            draft.rename(place)
-        except OSError:
-            if not left:
-                raise
-        else:
-            return
+        draft.rename(place)
+    finally:
+        os.close(held)
