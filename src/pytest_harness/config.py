@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_harness.allowance.prices import Price
-from pytest_harness.config_models import ModelTables, read_models
+from pytest_harness.config_models import FORMAT_KEYS, ModelTables, read_models
 from pytest_harness.config_runtimes import RuntimeTables
 from pytest_harness.config_values import Values
 from pytest_harness.runtime.settings import RuntimeSettings
@@ -119,7 +119,7 @@ class _Reader(Values):
         prices: dict[str, Price] = {}
         for name, table in models.items():
             where = f"models.{name}"
-            self.known(where, self.table(where, table), ("timeout", "price", "format"))
+            self.known(where, self.table(where, table), ("timeout", "price", *FORMAT_KEYS))
             if "price" in table:
                 prices[name] = self.price(f"{where}.price", table["price"])
             if "timeout" in table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 from pytest_harness.config_values import Values
@@ -15,6 +16,8 @@ from pytest_harness.vocabulary import ToolFormat
 
 SPOKEN = tuple(each for each in Protocol if each is not Protocol.MOCK)
 """The protocols that a vendor may be declared with."""
+FORMAT_KEYS = ("format", "format_evidence", "format_date")
+"""What a model's table says of its format: which, what it was decided by, and when."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +84,9 @@ class _Reader:
         if default is not None and default not in graders:
             values.wrong(f"defaults.grader: there is no [graders.{default}]; declare it")
         formats = {
-            str(self.selector(f"models.{name}", name, vendors)): self.format(name, table["format"])
+            str(self.selector(f"models.{name}", name, vendors)): self.format(name, table)
             for name, table in values.table("models", document.get("models", {})).items()
-            if isinstance(table, dict) and "format" in table
+            if isinstance(table, dict) and any(key in table for key in FORMAT_KEYS)
         }
         return ModelTables(
             vendors=vendors,
@@ -157,9 +160,28 @@ class _Reader:
             max_tokens=values.optional(where, table, "max_tokens", values.count),
         )
 
-    def format(self, name: str, value: object) -> ToolFormat:
-        where = f"models.{name}.format"
-        word = self.values.text(where, value)
+    def format(self, name: str, table: Mapping[str, Any]) -> ToolFormat:
+        where = f"models.{name}"
+        for key, check in (("format_evidence", self.evidence), ("format_date", self.day)):
+            if key in table and "format" not in table:
+                self.values.wrong(f"{where} has {key} but no format; name the format, or remove it")
+            self.values.optional(where, table, key, check)
+        where = f"{where}.format"
+        word = self.values.text(where, table["format"])
         if word not in tuple(ToolFormat):
             self.values.wrong(f"{where}: {word!r} is unknown; use {' or '.join(ToolFormat)}")
         return ToolFormat(word)
+
+    def evidence(self, where: str, value: object) -> str:
+        # A path as it is: nothing in it is a variable.
+        if not isinstance(value, str) or not value:
+            self.values.wrong(f"{where} is no path; write it in quotes")
+        return value
+
+    def day(self, where: str, value: object) -> str:
+        try:
+            if isinstance(value, str) and date.fromisoformat(value).isoformat() == value:
+                return value
+        except ValueError:
+            pass  # said below
+        self.values.wrong(f'{where} is no date; write it like "2025-01-31"')
