@@ -179,9 +179,13 @@ class _Reader:
         return value
 
     def day(self, where: str, value: object) -> str:
-        try:
-            if isinstance(value, str) and date.fromisoformat(value).isoformat() == value:
-                return value
-        except ValueError:
-            pass  # said below
-        self.values.wrong(f'{where} is no date; write it like "2025-01-31"')
+        if not isinstance(value, str) or not _is_day(value):
+            self.values.wrong(f'{where} is no date; write it like "2025-01-31"')
+        return value
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
