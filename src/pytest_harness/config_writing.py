@@ -52,7 +52,7 @@ class ConfigFile:
 
     def __init__(self, path: Path, environ: Mapping[str, str]) -> None:
         # A link stays one: what it points to is written. One to itself is said when it is read.
-        self.path = Path(os.path.realpath(path))  # noqa: PTH
+        self.path = Path(os.path.realpath(path))
         """Where it is written."""
         self._values = Values(path, environ)
         self._text = self._read()
