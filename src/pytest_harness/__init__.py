@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         FileAbsent,
         FileContains,
         JsonSchema,
+        Judge,
         Pytest,
         Python,
         ToolCalls,
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
     from pytest_harness.result import Cell
     from pytest_harness.script import run
     from pytest_harness.target import DEFAULT_IGNORE, Solution, Target
-    from pytest_harness.vocabulary import Fault, Kind, Outcome
+    from pytest_harness.variants import Variant
+    from pytest_harness.vocabulary import Fault, Kind, Outcome, Tool
 
 _HOMES = {
     "Answer": "checks",
@@ -49,6 +51,7 @@ _HOMES = {
     "FileContains": "checks",
     "HarnessError": "errors",
     "JsonSchema": "checks",
+    "Judge": "checks",
     "Kind": "vocabulary",
     "MatrixPoint": "matrix",
     "Message": "inputs",
@@ -58,8 +61,10 @@ _HOMES = {
     "Solution": "target",
     "Target": "target",
     "Text": "inputs",
+    "Tool": "vocabulary",
     "ToolCalls": "checks",
     "Unchanged": "checks",
+    "Variant": "variants",
     "Verdict": "checks",
     "harness_target": "declare",
     "run": "script",
@@ -80,6 +85,7 @@ __all__ = [
     "FileContains",
     "HarnessError",
     "JsonSchema",
+    "Judge",
     "Kind",
     "MatrixPoint",
     "Message",
@@ -89,8 +95,10 @@ __all__ = [
     "Solution",
     "Target",
     "Text",
+    "Tool",
     "ToolCalls",
     "Unchanged",
+    "Variant",
     "Verdict",
     "harness_target",
     "run",

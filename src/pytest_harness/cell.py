@@ -17,6 +17,7 @@ from pytest_harness.backends.base import Backend, Probe
 from pytest_harness.backends.probe import probe_in
 from pytest_harness.cell_request import CellRequest
 from pytest_harness.cell_run import CellRun
+from pytest_harness.checks.base import Graders
 from pytest_harness.errors import CellLostError, FingerprintError, SessionEndingError
 from pytest_harness.fingerprint import baseline_parts, cell_parts, digest
 from pytest_harness.ledger import RunWriter
@@ -46,6 +47,8 @@ class Workshop:
     """Templates of repositories, shared between processes."""
     environment: Mapping[str, str]
     """The session's environment, env files included."""
+    graders: Graders | None = None
+    """Models that grade results."""
     temporary: Path
     """The directory below which this session stages its cells."""
     probes: dict[tuple[str, str | None, str], Probe] = field(default_factory=dict)

@@ -151,6 +151,7 @@ class CellRun:
             original=self._original,
             runner=shop.runner,
             environment=shop.environment,
+            graders=shop.graders,
             repositories=shop.repositories,
             vault=shop.writer.vault,
             project=request.root,

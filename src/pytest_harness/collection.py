@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import itertools
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import pytest
 
@@ -15,8 +16,10 @@ from pytest_harness.errors import HarnessError
 from pytest_harness.failures import fail
 from pytest_harness.identity import identify
 from pytest_harness.matrix import MatrixPoint, PlannedCell, marks, plan
+from pytest_harness.plain_models import usual_formats
 from pytest_harness.settings import Layer
 from pytest_harness.state import HarnessState
+from pytest_harness.validation import check_cells
 
 
 def parametrize(metafunc: pytest.Metafunc, state: HarnessState) -> None:
@@ -38,9 +41,11 @@ def parametrize(metafunc: pytest.Metafunc, state: HarnessState) -> None:
         raise pytest.Collector.CollectError(declaration.problem)
     try:
         layer = state.layer(declaration.layer)
-        make = _examinations if state.selfcheck else plan
-        cells = make(declaration, layer)
-        state.check_cells(cells)
+        if state.selfcheck:
+            cells = _examinations(declaration, layer)
+        else:
+            cells = plan(declaration, layer, partial(usual_formats, state.catalog))
+        check_cells(state, cells)
     except HarnessError as error:
         raise pytest.Collector.CollectError(str(error)) from None
     params = [pytest.param(cell, id=cell.point.id, marks=marks(cell, test)) for cell in cells]

@@ -16,6 +16,7 @@ from pytest_harness.errors import ConfigurationError
 from pytest_harness.matching import ExpectedFailure, Rule, RuleLike, read_rules, read_xfails
 from pytest_harness.settings import Layer, decorator_layer
 from pytest_harness.target import PathLike, Target
+from pytest_harness.variants import Variant, read_variants
 
 DECLARATION = "__harness_target__"
 """Attribute of the fixture's function that holds its `Declaration`."""
@@ -36,8 +37,8 @@ class Declaration:
     """The name with the class around it: ``TestX.name``."""
     file: Path
     """The file that declares it."""
-    variants: Mapping[str, Path | None]
-    """Names of its variants, each with the directory laid over the workspace, if any."""
+    variants: Mapping[str, Variant]
+    """Its variants by name, with absolute directories."""
     problem: str | None
     """Why it cannot be used, in one sentence."""
     layer: Layer = field(default_factory=Layer)
@@ -65,7 +66,9 @@ def harness_target(
     runtime: str | None = None,
     oss: bool | None = None,
     local_provider: str | None = None,
-    variants: Mapping[str, PathLike | None] | Sequence[str] = (),
+    validator: str | None = None,
+    step_judge: str | None = None,
+    variants: Mapping[str, PathLike | Variant | None] | Sequence[str] = (),
     only: RuleLike | Iterable[RuleLike] | None = None,
     exclude: RuleLike | Iterable[RuleLike] | None = None,
     xfail: Mapping[str, str] | Iterable[ExpectedFailure] | None = None,
@@ -76,12 +79,12 @@ def harness_target(
     function may take any fixture; it runs for every such test, while each cell is computed once.
 
     ``backend``, ``model``, ``format``, ``variant``, ``trials``, ``budget``, ``timeout``,
-    ``retries``, ``runtime``, ``oss`` and ``local_provider`` mean what the options of the same name
-    mean and give way to the command line and the environment. ``only`` and ``exclude`` are
-    constraints that nothing overrides: a backend pattern, a mapping of axis to patterns, or several
-    of these.
-    ``variants`` names the target's variants, each optionally with a directory laid over the
-    workspace. ``xfail`` maps backend patterns to reasons, or lists entries made by `xfail`.
+    ``retries``, ``runtime``, ``oss``, ``local_provider``, ``validator`` and ``step_judge`` mean
+    what the options of the same name mean and give way to the command line and the environment.
+    ``only`` and ``exclude`` are constraints that nothing overrides: a backend pattern, a mapping of
+    axis to patterns, or several of these. ``variants`` names the target's variants, each optionally
+    with a directory laid over the workspace, or with a `Variant`, whose settings hold whatever else
+    says. ``xfail`` maps backend patterns to reasons, or lists entries made by `xfail`.
 
     A mistake in the arguments becomes one sentence at collection.
     """
@@ -97,6 +100,8 @@ def harness_target(
         "runtime": runtime,
         "oss": oss,
         "local_provider": local_provider,
+        "validator": validator,
+        "step_judge": step_judge,
     }
 
     def decorate(function: Callable[..., Target | Iterator[Target]]) -> Fixture:
@@ -105,12 +110,13 @@ def harness_target(
             name=function.__name__,
             qualified=function.__qualname__.rpartition("<locals>.")[2],
             file=file,
-            variants=_read_variants(variants, file.parent),
+            variants={},
             problem=_refusal(function),
         )
         try:
             declaration = dataclasses.replace(
                 declaration,
+                variants=read_variants(variants, file.parent),
                 layer=decorator_layer(**options),
                 only=read_rules(only),
                 exclude=read_rules(exclude),
@@ -123,14 +129,6 @@ def harness_target(
         return pytest.fixture(_wrap(function, declaration))
 
     return decorate if function is None else decorate(function)
-
-
-def _read_variants(
-    given: Mapping[str, PathLike | None] | Sequence[str], base: Path
-) -> dict[str, Path | None]:
-    if isinstance(given, Mapping):
-        return {str(name): path if path is None else base / path for name, path in given.items()}
-    return dict.fromkeys((given,) if isinstance(given, str) else given)
 
 
 def _refusal(function: Callable[..., Any]) -> str | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pytest_harness.artifacts import Artifacts
-from pytest_harness.backends.base import Backend, ProposalRequest, not_made
+from pytest_harness.backends.base import Backend, ProposalRequest, not_made, slot_name
 from pytest_harness.errors import HarnessError, SpecialFileError
 from pytest_harness.inputs import files_of, said_to_be_missing
 from pytest_harness.job import Job
@@ -159,7 +159,7 @@ class Drafter:
             held.callback(make_empty, scratch)
             if limit is not None:
                 with self._phases.of(round_, Phase.WAIT):
-                    held.enter_context(slot(job.backend.id, limit))
+                    held.enter_context(slot(slot_name(job.backend), limit))
             with self._phases.of(round_, Phase.PROPOSE):
                 return self._ask_inside(round_, prompt, artifacts.path, scratch, witness)
 

@@ -19,6 +19,7 @@ from pytest_harness.reports.junit import put_properties, result_properties
 from pytest_harness.result import Cell
 from pytest_harness.state import STATE, HarnessState, state_of
 from pytest_harness.target import ResolvedTarget, Target
+from pytest_harness.validation import check_cost
 from pytest_harness.vocabulary import SEVERE_OUTCOMES, Fault, FaultScope, Kind
 
 if TYPE_CHECKING:
@@ -79,15 +80,16 @@ def _resolve(declaration: Declaration, planned: PlannedItem, value: object) -> R
             f"target {declaration.name!r} is a task and has one attempt, not a budget of "
             f"{planned.cell.layer.budget}; use --harness-trials to repeat it"
         )
-    layer = declaration.variants.get(planned.cell.point.variant or "")
-    if layer is None:
+    variant = declaration.variants.get(planned.cell.point.variant or "")
+    if variant is None or variant.files is None:
         return target
+    layer = Path(variant.files)
     if not layer.is_dir():
         fail(
             f"target {declaration.name!r} has a variant {planned.cell.point.variant!r} whose "
             f"directory does not exist: {layer}; create it"
         )
-    return dataclasses.replace(target, layers=(Path(layer),))
+    return dataclasses.replace(target, layers=(layer,))
 
 
 def _request(planned: PlannedItem, target: ResolvedTarget, state: HarnessState) -> CellRequest:
@@ -102,7 +104,7 @@ def _request(planned: PlannedItem, target: ResolvedTarget, state: HarnessState) 
             f"{remedy}"
         )
     if target.cell_caps.cost is not None or target.proposal_caps.cost is not None:
-        state.check_cost(cell)
+        check_cost(state, cell)
     backend = state.backend(cell)
     point = cell.point
     return CellRequest(

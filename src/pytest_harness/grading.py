@@ -52,6 +52,8 @@ def grade(
                     job.environment, scratch / "home", scratch / "tmp", job.target.env
                 ),
                 scratch=scratch,
+                objective=job.target.objective,
+                graders=job.graders,
                 host_programs=job.runtime.host_programs,
             )
             evaluation = evaluate(checks, context, job.target.overlays, stage.overlaid)

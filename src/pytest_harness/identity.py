@@ -48,8 +48,17 @@ def identify(item: pytest.Item, declaration: Declaration, cell: PlannedCell) -> 
     )
 
 
+PACKAGE = Path(__file__).parent
+"""Where targets that ship are declared."""
+
+
 def place(file: Path, root: Path) -> str:
-    """Name a file relative to the root directory, or absolutely if it lies elsewhere."""
+    """Name a file relative to the root directory, or absolutely if it lies elsewhere.
+
+    A target that ships has the same name wherever the package is installed.
+    """
+    if file.is_relative_to(PACKAGE):
+        return file.relative_to(PACKAGE.parent).as_posix()
     return file.relative_to(root).as_posix() if file.is_relative_to(root) else file.as_posix()
 
 

@@ -10,6 +10,7 @@ from typing import Protocol
 from pytest_harness.allowance.cell import Allowance, Unlimited
 from pytest_harness.backends.base import Backend
 from pytest_harness.backends.replaying import ReplayBackend
+from pytest_harness.checks.base import Graders
 from pytest_harness.phases import PhaseSeen
 from pytest_harness.records import Evaluation, Point
 from pytest_harness.redaction import Vault
@@ -97,6 +98,8 @@ class Job:
     """Says whether the session is to end: then nothing more is begun."""
     oracle: Oracle | None = None
     """Who examines the target; then every proposal starts from the baseline, to the last."""
+    graders: Graders | None = None
+    """Models that grade results, where a project has any."""
     allowance: Allowance = field(default_factory=Unlimited)
     """Lets proposals start, and hears what everything costs."""
     retries: int = 0

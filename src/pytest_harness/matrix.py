@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,15 @@ if TYPE_CHECKING:
     from pytest_harness.matching import ExpectedFailure, Names
 
 MODEL_BACKEND = "model"
-"""The only backend that has tool formats."""
+"""The backend of plain models, which have tool formats."""
+
+Formats = Callable[[BackendRef], Sequence[ToolFormat]]
+"""Returns the tool formats in which a backend is asked where none is given; none if it has none."""
+
+
+def usual_formats(backend: BackendRef) -> Sequence[ToolFormat]:
+    """Return the tool formats of a backend as far as its id tells."""
+    return (ToolFormat.NATIVE,) if backend.id == MODEL_BACKEND else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,9 @@ class MatrixPoint:
     def id(self) -> str:
         """What stands in the test's brackets: a function of the point alone."""
         model = None if self.model is None else word(self.model)
+        if model is not None and self.format is not None:
+            # A vendor's name holds no colon, so that nothing is lost.
+            model = model.replace(":", "-", 1)
         parts = (self.backend, model, self.format, self.variant)
         words = [str(part) for part in parts if part is not None]
         return f"{clean('-'.join(words), 94)}-t{self.trial}"
@@ -74,7 +85,9 @@ class PlannedCell:
         return f"<{self.target} {self.point.id}>"
 
 
-def plan(declaration: Declaration, layer: Layer) -> list[PlannedCell]:
+def plan(
+    declaration: Declaration, layer: Layer, formats: Formats = usual_formats
+) -> list[PlannedCell]:
     """List the cells of a target in the order of the matrix.
 
     Raises `ConfigurationError` for a model without a single backend, a variant that the target
@@ -82,9 +95,9 @@ def plan(declaration: Declaration, layer: Layer) -> list[PlannedCell]:
     """
     expected = (*declaration.xfail, *(layer.xfail or ()))
     cells = [
-        PlannedCell(declaration.name, point, layer, expected)
+        PlannedCell(declaration.name, point, _with_variant(declaration, point, layer), expected)
         for point in itertools.chain.from_iterable(
-            _points(backend, declaration, layer) for backend in pair(layer)
+            _points(backend, declaration, layer, formats) for backend in pair(layer)
         )
     ]
     allowed = [cell for cell in cells if _allowed(declaration, cell)]
@@ -115,10 +128,19 @@ def pair(layer: Layer) -> tuple[BackendRef, ...]:
     return tuple(BackendRef(backends[0].id, model) for model in layer.model)
 
 
-def _points(backend: BackendRef, declaration: Declaration, layer: Layer) -> list[MatrixPoint]:
-    formats: Sequence[ToolFormat | None] = (None,)
-    if backend.id == MODEL_BACKEND:
-        formats = layer.format or (ToolFormat.NATIVE,)
+def _with_variant(declaration: Declaration, point: MatrixPoint, layer: Layer) -> Layer:
+    """Return the settings of a cell: those of its variant hold whatever else says."""
+    variant = declaration.variants.get(point.variant or "")
+    if variant is None:
+        return layer
+    return Layer(validator=variant.validator, step_judge=variant.step_judge).over(layer)
+
+
+def _points(
+    backend: BackendRef, declaration: Declaration, layer: Layer, usual: Formats
+) -> list[MatrixPoint]:
+    own = usual(backend)
+    formats: Sequence[ToolFormat | None] = (layer.format or own) if own else (None,)
     variants: Sequence[str | None] = _variants(declaration, layer)
     trials = range(1, (layer.trials or 1) + 1)
     return [

@@ -28,11 +28,23 @@ def _words(text: str) -> tuple[str, ...]:
     return words
 
 
+def _models(text: str) -> tuple[str, ...]:
+    """Read models; ``provider=VENDOR,model=NAME`` is one, though a comma parts it."""
+    found: list[str] = []
+    for word in _words(text):
+        before = found[-1] if found else ""
+        if word.startswith("model=") and "provider=" in before and ",model=" not in before:
+            found[-1] = f"{before},{word}"
+        else:
+            found.append(word)
+    return tuple(found)
+
+
 def _backends(text: str) -> tuple[BackendRef, ...]:
     from pytest_harness.settings import BackendRef
 
     found: list[BackendRef] = []
-    for word in _words(text):
+    for word in _models(text):
         name, at, model = word.partition("@")
         if not name or (at and not model):
             raise ConfigurationError(f"{word!r} is no pair; write BACKEND or BACKEND@MODEL")
@@ -133,6 +145,7 @@ _IniType = Literal["string", "args", "linelist", "bool", "int", "float"]
 _INI_TYPES: dict[Callable[[str], object], _IniType] = {
     _words: "args",
     _backends: "args",
+    _models: "args",
     _formats: "args",
     _count: "int",
     _natural: "int",
@@ -191,8 +204,30 @@ class Option(NamedTuple):
 
 OPTIONS = (
     Option("backend", _backends, "backends, each BACKEND or BACKEND@MODEL", "NAME,..."),
-    Option("model", _words, "models for the only backend", "NAME,..."),
+    Option("model", _models, "models for the only backend", "NAME,..."),
     Option("format", _formats, "tool formats for backend model: native, text", "NAME,..."),
+    Option(
+        "validator",
+        _text,
+        "structural validator of a plain model's turns: off, default, or a file",
+        "off|default|FILE",
+    ),
+    Option(
+        "step-judge",
+        _text,
+        "second model that reviews a plain model's turns: off, symmetric-cheap, asymmetric, "
+        "symmetric-strong, or a file",
+        "PRESET|FILE",
+    ),
+    Option("grader", _name, "grader of harness.toml that Judge checks ask", "NAME"),
+    Option(
+        "include-local",
+        _switch,
+        "also measure the models that servers on this machine offer",
+        flag="true",
+    ),
+    Option("max-local-models", _count, "most models that are added so", "N"),
+    Option("keep-local", _switch, "leave models loaded that cells made Ollama load", flag="true"),
     Option("variant", _words, "variants of targets that have them", "NAME,..."),
     Option("trials", _count, "repetitions of every point of the matrix", "N"),
     Option("budget", _count, "proposals that a cell may spend", "N"),
@@ -219,6 +254,13 @@ OPTIONS = (
         "DIR",
     ),
     Option("replay", _text, "directory of recorded proposals, played back for free", "DIR"),
+    Option("baseline", _text, "earlier run that this one is compared with", "RUN"),
+    Option(
+        "fail-on-regression",
+        _switch,
+        "a cell that passed in the baseline and fails now fails the session",
+        flag="true",
+    ),
     Option("max-cells", _count, "refuse to start when more cells are selected", "N"),
     Option("max-cost", _dollars, "dollars that the run may spend", "DOLLARS"),
     Option("max-tokens", _tokens, "tokens that the run may spend", "N"),

@@ -94,6 +94,8 @@ def pytest_configure_node(node: Any) -> None:
     state = _state(node.config)
     node.workerinput["harness_session"] = state.session
     node.workerinput["harness_run"] = state.run_name
+    if state.settings.run.include_local:
+        node.workerinput["harness_local"] = "\n".join(str(ref.model) for ref in state.local_models)
     _session_plugin(state)
 
 

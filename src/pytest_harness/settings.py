@@ -39,6 +39,12 @@ class Layer:
     backend: tuple[BackendRef, ...] | None = None
     model: tuple[str, ...] | None = None
     format: tuple[ToolFormat, ...] | None = None
+    validator: str | None = None
+    step_judge: str | None = None
+    grader: str | None = None
+    include_local: bool | None = None
+    max_local_models: int | None = None
+    keep_local: bool | None = None
     variant: tuple[str, ...] | None = None
     trials: int | None = None
     budget: int | None = None
@@ -54,6 +60,8 @@ class Layer:
     record: str | None = None
     record_traffic: str | None = None
     replay: str | None = None
+    baseline: str | None = None
+    fail_on_regression: bool | None = None
     max_cells: int | None = None
     max_cost: float | None = None
     max_tokens: int | None = None
@@ -81,6 +89,10 @@ class Layer:
 
 BUILT_IN = Layer(
     backend=(BackendRef("fake"),),
+    include_local=False,
+    max_local_models=2,
+    keep_local=False,
+    fail_on_regression=False,
     trials=1,
     budget=1,
     retries=1,

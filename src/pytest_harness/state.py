@@ -7,6 +7,7 @@ wanted.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import sys
 import uuid
@@ -19,13 +20,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_harness._compat import base_temporary
-from pytest_harness.backends.script_files import is_script
 from pytest_harness.endings import Ending
 from pytest_harness.errors import ConfigurationError, HarnessError, RunInUseError
 from pytest_harness.matrix import MODEL_BACKEND, PlannedCell, pair
-from pytest_harness.run_names import LATEST, MAIN, check_run_name, new_run_name
+from pytest_harness.plain_models import with_selectors
+from pytest_harness.run_names import LATEST, MAIN, new_run_name
 from pytest_harness.settings import BackendRef, Layer, Settings, read_settings, spelt_scripts
-from pytest_harness.vocabulary import NESTED
 
 if TYPE_CHECKING:
     from pytest_harness.allowance.account import Policy
@@ -63,6 +63,10 @@ class HarnessState:
         self._writer: RunWriter | None = None
         self._workshop: Workshop | None = None
         self._recordings: Library | None = None
+        self._local_models: tuple[BackendRef, ...] | None = None
+        if "harness_local" in given:
+            names = given["harness_local"].split("\n")
+            self._local_models = tuple(BackendRef(MODEL_BACKEND, name) for name in names if name)
         self._open = ExitStack()
         self._cleans_up = False
 
@@ -97,14 +101,18 @@ class HarnessState:
         return bool(self.settings.run.selfcheck)
 
     @property
-    def defaulted(self) -> bool:
-        """Whether nothing outside decorators names a backend."""
+    def unnamed(self) -> bool:
+        """Whether neither option, variable, ini nor ``harness.toml`` names a backend."""
         return (
-            not self.selfcheck
-            and self.settings.forced.backend is None
+            self.settings.forced.backend is None
             and self.settings.ini.backend is None
             and self.catalog.config.default_backend is None
         )
+
+    @property
+    def defaulted(self) -> bool:
+        """Whether nothing outside decorators names a backend, so that it is the free one."""
+        return not self.selfcheck and self.unnamed and not self.settings.run.include_local
 
     @property
     def catalog(self) -> Catalog:
@@ -124,81 +132,13 @@ class HarnessState:
 
     def validate(self) -> None:
         """Check all that can be checked before collection; raises `HarnessError`."""
-        settings, run = self.settings, self.settings.run
-        if self.selfcheck:
-            from pytest_harness.selfcheck_settings import check_settings
+        from pytest_harness.validation import check_session
 
-            check_settings(settings)
-        for file in run.env_file or ():
+        for file in self.settings.run.env_file or ():
             from pytest_harness.environment_file import read_environment_file
 
             self.environment.update(read_environment_file(self.root / file))
-        if self._names_backends:
-            for ref in self.layer(Layer()).backend or ():
-                self.catalog.check(ref.id)
-        self._check_models()
-        if run.runtime is not None:
-            self.catalog.check_runtime(run.runtime)
-        self._check_recordings()
-        backends = run.backend or ()
-        if settings.forced.format and not _has_formats(backends):
-            raise ConfigurationError(
-                f"--harness-format needs the backend {MODEL_BACKEND!r}, "
-                f"not {','.join(map(str, backends))}; leave it out"
-            )
-        if run.require_real and self.defaulted:
-            raise ConfigurationError(
-                "harness_require_real is set and no backend is named; "
-                "give --harness-backend or HARNESS_BACKEND"
-            )
-        if run.max_cost is not None and not self._any_cost and self._names_backends:
-            for ref in pair(self.layer(Layer())):
-                self.catalog.refuse_unknown_cost(ref.id, ref.model)
-        if run.run_name is not None:
-            check_run_name(run.run_name)
-        if run.run_name is not None or run.resume or settings.forced.dir is not None:
-            from pytest_harness.ledger import check_free
-
-            check_free(self.run, self.session, resume=self.resume)
-
-    def _check_models(self) -> None:
-        """Check how models are paired, and the scripts that stand in their place."""
-        forced, layer = self.settings.forced, self.layer(Layer())
-        refs = (layer.backend or ()) if forced.model is None else pair(layer)
-        for model in filter(is_script, layer.model or ()):
-            self.catalog.check_script_files(model)
-        if forced.backend is None:
-            return  # targets may name one of their own
-        scripts = [ref for ref in refs if self.catalog.script(ref.id, ref.model)]
-        for ref in scripts:
-            self.catalog.check_script(ref.id, ref.model)
-        if scripts and forced.oss:
-            raise ConfigurationError(
-                f"--harness-oss asks a model of this machine and {scripts[0]} follows a script; "
-                "leave one of them out"
-            )
-
-    @property
-    def _names_backends(self) -> bool:
-        """Whether backends are named outside of decorators and ini."""
-        named = self.settings.run.config or self.settings.forced.backend
-        return bool(named) or (self.root / "harness.toml").exists()
-
-    @property
-    def _any_cost(self) -> bool:
-        """Whether a backend may run that nobody knows the cost of; a replay has none."""
-        run = self.settings.run
-        return bool(run.allow_unknown_cost) or run.replay is not None
-
-    def _check_recordings(self) -> None:
-        """Check the directories of recordings."""
-        run = self.settings.run
-        given = (run.record, run.replay, run.record_traffic)
-        if all(each is None for each in given):
-            return
-        from pytest_harness.backends.recordings import check_directories
-
-        check_directories(self.root, *given)
+        check_session(self)
 
     def _library(self, directory: str | None) -> Library | None:
         """Return the recordings below a directory, the same ones at each call."""
@@ -215,39 +155,28 @@ class HarnessState:
         layer = spelt_scripts(self.settings.for_target(decorator), self.root)
         default = self.catalog.config.default_backend
         named = (self.settings.forced.backend, decorator.backend, self.settings.ini.backend)
-        if default is not None and all(each is None for each in named):
-            return Layer(backend=(BackendRef(default),)).over(layer)
-        return layer
+        unnamed = all(each is None for each in named)
+        if default is not None and unnamed:
+            layer = Layer(backend=(BackendRef(default),)).over(layer)
+        layer = with_selectors(self.catalog, layer)
+        if not layer.include_local:
+            return layer
+        refs = () if default is None and unnamed else pair(layer)
+        both = tuple(dict.fromkeys((*refs, *self.local_models)))
+        return dataclasses.replace(layer, backend=both, model=None)
 
-    def check_cells(self, cells: list[PlannedCell]) -> None:
-        """Raise `ConfigurationError` if a cell names something unknown or forbidden."""
-        for runtime in {cell.layer.runtime for cell in cells} - {None}:
-            self.catalog.check_runtime(str(runtime))
-        for name, model in sorted(
-            {(cell.point.backend, cell.point.model) for cell in cells}, key=str
-        ):
-            self.catalog.check(name)
-            self.catalog.check_script(name, model)
-            provider = self.catalog.provider(name)
-            if NESTED in os.environ and not (provider and provider.free):
-                raise ConfigurationError(
-                    f"backend {name!r} is refused because a check of another cell runs this "
-                    "pytest; use fake there"
-                )
-        pairs = {(cell.point.backend, cell.layer.runtime) for cell in cells}
-        for name, runtime in sorted(pairs, key=str):
-            self.catalog.check_runtime_of(name, runtime)
-        if self.settings.run.max_cost is not None:
-            for cell in cells:
-                self.check_cost(cell)
-        if self.settings.run.record_traffic is not None:
-            for cell in cells:
-                self.backend(cell)
+    @property
+    def local_models(self) -> tuple[BackendRef, ...]:
+        """The models of servers on this machine that were asked for, found once per session."""
+        if self._local_models is None:
+            from pytest_harness.model.local.discovery import discover
 
-    def check_cost(self, cell: PlannedCell) -> None:
-        """Raise `ConfigurationError` if a cap on cost cannot hold for a cell, and must."""
-        if not self._any_cost:
-            self.catalog.refuse_unknown_cost(cell.point.backend, cell.point.model)
+            run = self.settings.run
+            found = discover(
+                self.catalog.config.models.vendors, self.environment, run.max_local_models
+            )
+            self._local_models = tuple(BackendRef(MODEL_BACKEND, str(each)) for each in found)
+        return self._local_models
 
     def backend(self, cell: PlannedCell) -> Backend:
         """Make the backend of a cell."""
@@ -261,6 +190,10 @@ class HarnessState:
             record=self._library(self.settings.run.record),
             replay=self._library(self.settings.run.replay),
             record_traffic=None if traffic is None else self.root / traffic,
+            format=cell.point.format,
+            validator=cell.layer.validator,
+            step_judge=cell.layer.step_judge,
+            keep_local=bool(cell.layer.keep_local),
         )
         return self.catalog.make(cell.point.backend, cell.point.model, overrides)
 
@@ -437,10 +370,6 @@ def close_state(config: pytest.Config) -> None:
         # The session is over; where its directory is of no use any more, the tests have said so.
         if state.refusal is None:
             sys.stderr.write(f"pytest-harness: {state.vault.hide(str(error))}\n")
-
-
-def _has_formats(backends: tuple[BackendRef, ...]) -> bool:
-    return any(ref.id == MODEL_BACKEND for ref in backends)
 
 
 STATE: pytest.StashKey[HarnessState] = pytest.StashKey()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from pytest_harness.redaction import Vault
 from pytest_harness.runtime.environment import base_environment
@@ -136,6 +136,21 @@ def not_made(
         fault=fault,
         reason=reason,
     )
+
+
+@runtime_checkable
+class Queued(Protocol):
+    """A backend whose proposals take turns with those of others, such as of the same server."""
+
+    @property
+    def slot(self) -> str:
+        """Name of what ``max_concurrency`` counts the proposals of."""
+        ...
+
+
+def slot_name(backend: Backend) -> str:
+    """Return the name of what a backend's ``max_concurrency`` counts the proposals of."""
+    return backend.slot if isinstance(backend, Queued) else backend.id
 
 
 class Backend(Protocol):

@@ -278,6 +278,14 @@ class Catalog:
         backend = provider.make(config, overrides)
         return backend if script is None else with_script(backend, script, self.root)
 
+    def is_plain(self, name: str) -> bool:
+        """Tell whether a backend asks a plain model, so that it has tool formats."""
+        return name in self.names and self.provider(name) is PROVIDERS["model"]
+
+    def own_model(self, name: str) -> str | None:
+        """Return the model that a backend is configured with."""
+        return None if name in self.extra else self._config(name).model
+
     def script(self, name: str, model: str | None) -> str | None:
         """Return the selector of the script that a backend follows in place of a model, if any."""
         if model is None and name not in self.extra:
