@@ -49,7 +49,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer what agents ask before they begin."""
         self.server.model.seen("GET", self.path, self._headers(), {})
-        self._look_up("GET")
+        self._look_up("GET", {})
 
     def do_POST(self) -> None:
         """Answer as the script says."""
@@ -65,7 +65,7 @@ class _Handler(BaseHTTPRequestHandler):
         model = self.server.model
         request, protocol = model.seen("POST", self.path, self._headers(), body)
         if protocol is None:
-            self._look_up("POST")
+            self._look_up("POST", body)
         elif request.wish is Wish.COUNT:
             self._json(200, protocol.count(model.tokens))
         elif request.answer is None:
@@ -141,9 +141,14 @@ class _Handler(BaseHTTPRequestHandler):
         with contextlib.suppress(OSError):
             self.connection.shutdown(socket.SHUT_RDWR)
 
-    def _look_up(self, method: str) -> None:
+    def _look_up(self, method: str, body: Mapping[str, Any]) -> None:
         """Answer what is asked besides the model."""
-        found = lookup(method, self.path.partition("?")[0].rstrip("/"), self.server.model.models)
+        path = self.path.partition("?")[0].rstrip("/")
+        memory = self.server.model.memory
+        if memory.wants(method, path, body):
+            self._json(200, memory.answer(path, body))
+            return
+        found = lookup(method, path, self.server.model.models)
         if found is None:
             message = f"the scripted model has no {self.path}"
             self._json(404, {"error": {"message": message}})

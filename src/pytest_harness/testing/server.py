@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_harness.testing.http_server import HttpServer
+from pytest_harness.testing.memory import Memory
 from pytest_harness.testing.protocols import protocol_for
 from pytest_harness.testing.protocols.base import Asked, Protocol, Reply, Wire, Wish
 from pytest_harness.testing.requests import Request
@@ -34,7 +35,9 @@ class ScriptedModel(Serving):
 
     Any number of conversations may use it at once; each follows the script from its start, at the
     place that the results of tools in its requests tell. ``workspace`` is put before the paths of
-    calls where a program does not name its own. Errors of the server itself are raised when it is
+    calls where a program does not name its own. ``models`` are those that it lists, ``loaded``
+    those that it holds in memory at first, as Ollama tells it: a model that is asked is loaded,
+    and dropped again when a client says so. Errors of the server itself are raised when it is
     left.
     """
 
@@ -43,6 +46,7 @@ class ScriptedModel(Serving):
         steps: Sequence[Step] | Script,
         *,
         models: Sequence[str] = ("scripted",),
+        loaded: Sequence[str] = (),
         tokens: Tokens = Tokens(),  # noqa: B008 - frozen
         workspace: Path | str | None = None,
         port: int = 0,
@@ -50,6 +54,7 @@ class ScriptedModel(Serving):
         super().__init__()
         self.script = steps if isinstance(steps, Script) else Script(steps)
         self.models = tuple(models)
+        self.memory = Memory(loaded)
         self.tokens = tokens
         self.workspace = None if workspace is None else str(workspace)
         self._wanted_port = port
@@ -82,6 +87,11 @@ class ScriptedModel(Serving):
         return tuple(request for request in self.requests if request.answer is not None)
 
     @property
+    def loaded(self) -> tuple[str, ...]:
+        """The models that it holds in memory, by the names that Ollama lists."""
+        return self.memory.loaded
+
+    @property
     def conversations(self) -> tuple[str, ...]:
         """The conversations so far, in the order of their first request."""
         return tuple(dict.fromkeys(request.conversation for request in self.asked))
@@ -91,7 +101,8 @@ class ScriptedModel(Serving):
     ) -> tuple[Request, Protocol | None]:
         """Record a request and look up its answer; called by the server's threads."""
         asked = Asked(path=path.partition("?")[0].rstrip("/"), headers=headers, body=body)
-        found = protocol_for(asked) if method == "POST" else None
+        spoken = method == "POST" and not self.memory.wants(method, asked.path, body)
+        found = protocol_for(asked) if spoken else None
         if found is None:
             request = Request(method=method, path=path, headers=headers, body=body, asked=asked)
             with self._lock:
@@ -113,6 +124,8 @@ class ScriptedModel(Serving):
             conversation=protocol.conversation(asked),
             results=protocol.results(asked),
         )
+        if wish is Wish.TURN and request.model:
+            self.memory.touched(request.model, body)
         with self._lock:
             if wish is Wish.TURN:
                 place = request.conversation, len(request.results)
