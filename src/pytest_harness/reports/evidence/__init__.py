@@ -10,6 +10,7 @@ from __future__ import annotations
 from pytest_harness.reports.evidence.baseline import Comparison, compare
 from pytest_harness.reports.evidence.files import FOLDER, EvidenceFile, write
 from pytest_harness.reports.evidence.gathering import Evidence, gather
+from pytest_harness.reports.evidence.readiness import LOCAL
 from pytest_harness.reports.evidence.reading import (
     read_evidence,
     read_parity,
@@ -19,6 +20,7 @@ from pytest_harness.reports.evidence.reading import (
 
 __all__ = [
     "FOLDER",
+    "LOCAL",
     "Comparison",
     "Evidence",
     "EvidenceFile",

@@ -42,7 +42,7 @@ Rows = Iterable[Sequence[str]]
 def summary_page(evidence: Evidence) -> str:
     """Return ``summary.md``."""
     summary = evidence.summary
-    parts = [f"# Plain models in the run {_text(summary.run)}", sentence(summary)]
+    parts = [f"# Plain models in the run {_text(summary.run)}", _text(sentence(summary), 1000)]
     if evidence.cells:
         parts += [
             "## Formats by model",
@@ -120,7 +120,10 @@ def followups_page(evidence: Evidence) -> str:
 
 def comparison_page(comparison: Comparison, now: str, before: str) -> str:
     """Return ``baseline.md``: the run ``now`` beside the earlier run ``before``."""
-    parts = [f"# The run {_text(now)} beside {_text(before)}", f"{_text(comparison.sentence())}."]
+    parts = [
+        f"# The run {_text(now)} beside {_text(before)}",
+        f"{_text(comparison.sentence(), 1000)}.",
+    ]
     table = comparison.table()
     if table.rows:
         rows = [
@@ -139,7 +142,7 @@ def sentence(summary: Summary) -> str:
     totals = summary.totals
     others = f"{counted(summary.other_cells, 'cell')} of other backends"
     if not totals.cells and not summary.unfinished:
-        return f"The run {_text(summary.run)} has no cells of plain models; it has {others}."
+        return f"The run {one_line(summary.run)} has no cells of plain models; it has {others}."
     parts = [
         f"{counted(totals.cells, 'cell')} of plain models",
         f"{totals.passed} of {counted(totals.samples, 'sample')} passed",
