@@ -10,6 +10,7 @@ from pathlib import Path
 from pytest_harness.backends.base import Backend
 from pytest_harness.checks import describe_check, describe_value
 from pytest_harness.inputs import File
+from pytest_harness.model.vendors import MOCK
 from pytest_harness.runtime.base import Runtime
 from pytest_harness.target import ResolvedTarget
 from pytest_harness.workspace import scan
@@ -55,12 +56,18 @@ def cell_parts(
         "validation": [describe_check(check) for check in target.validation],
         "evidence": [hashlib.sha256(path.read_bytes()).hexdigest() for path in target.evidence],
         "inputs": _inputs(target),
-        "solution": _solution(target) if backend.provider == "fake" else None,
+        "solution": _solution(target) if _plays_solution(backend) else None,
         "backend": {"id": backend.id, "provider": backend.provider, **backend.settings()},
         "version": version,
         "point": dict(point),
         "limits": dict(limits),
     }
+
+
+def _plays_solution(backend: Backend) -> bool:
+    """Tell whether what a backend does is taken from the target's solution."""
+    plays = backend.provider == "model" and (backend.model or "").startswith(f"{MOCK}:")
+    return plays or backend.provider == "fake"
 
 
 def _trees(paths: Sequence[Path], ignore: Sequence[str]) -> list[str]:
@@ -83,11 +90,12 @@ def _inputs(target: ResolvedTarget) -> list[str]:
 
 
 def _solution(target: ResolvedTarget) -> list[str]:
-    """The solution by content, because the backend fake applies it."""
+    """The solution by content."""
     solution = target.solution
     if solution is None:
         return []
     parts = [describe_value(solution.apply), repr(solution.answer), repr(solution.tool_calls)]
+    parts += map(repr, solution.steps)
     if solution.files is not None:
         parts.append(scan(Path(solution.files)).digest)
     if solution.patch is not None:

@@ -127,7 +127,7 @@ class _Run:
             signal=result.signal,
             completed=verdict.completed,
             fault=verdict.fault,
-            reason=_sentence(hide(verdict.reason)),
+            reason=sentence(hide(verdict.reason)),
             retry_after=asked_to_wait(verdict.reason) if limited else None,
             answer=transcript.answer,
             spent=transcript.spent,
@@ -222,7 +222,7 @@ class _Run:
         return Verdict(completed=False, fault=fault, reason=reason)
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
     """Return a text as one line of bounded length."""
     line = " ".join(text.split())
     return line if len(line) <= REASON else f"{line[:REASON]}..."

@@ -298,9 +298,10 @@ class Catalog:
             return
         from pytest_harness.backends.scripted import ScriptedBackend
         from pytest_harness.backends.traffic.recorded import RecordedBackend
+        from pytest_harness.model.backend import ModelBackend
 
         backend = self._make(name, model, Overrides())
-        if isinstance(backend, ScriptedBackend | RecordedBackend):
+        if isinstance(backend, ScriptedBackend | RecordedBackend | ModelBackend):
             backend.check()
 
     def check_script_files(self, selector: str) -> None:
@@ -377,6 +378,10 @@ class Catalog:
 
 def with_script(backend: Backend, selector: str, root: Path) -> Backend:
     """Return the backend with a scripted model."""
+    from pytest_harness.model.backend import ModelBackend
+
+    if isinstance(backend, ModelBackend):
+        return backend.with_script(selector, root)
     if is_recording(selector):
         from pytest_harness.backends.traffic.recorded import with_recording
 

@@ -50,7 +50,7 @@ class ToolCall:
 
 
 WRITERS = frozenset({"write", "writefile", "create", "createfile"})
-EDITORS = frozenset({"edit", "editfile", "replace", "strreplace"})
+EDITORS = frozenset({"edit", "editfile", "replace", "replacetext", "strreplace"})
 READERS = frozenset({"read", "readfile", "view"})
 SHELLS = frozenset(
     {"bash", "shell", "execcommand", "shellcommand", "runcommand", "runshellcommand"}
@@ -60,12 +60,15 @@ PATCHERS = frozenset({"applypatch"})
 PATHS = ("file_path", "filePath", "path")
 TEXTS = ("content", "file_text", "text")
 COMMANDS = ("command", "cmd")
+ARGV = "argv"
+"""The argument of tools that start a program without a shell: its words."""
 PATCHES = ("input", "patchText", "patch")
 PAIRS = (
     ("old_string", "new_string"),
     ("oldString", "newString"),
     ("old_str", "new_str"),
     ("oldText", "newText"),
+    ("old", "new"),
 )
 
 
@@ -93,6 +96,13 @@ PLAIN_TOOLS = (
     tool("read", "path"),
     tool("bash", "command"),
 )
+MODEL_TOOLS = (
+    tool("write_file", "path", "content"),
+    tool("replace_text", "path", "old", "new"),
+    tool("read_file", "path"),
+    tool("run_command", ARGV),
+)
+"""The tools of plain models, whatever of them is offered."""
 KNOWN = {each.name: each for each in (*CLAUDE_TOOLS, *GEMINI_TOOLS, *CODEX_TOOLS, *PLAIN_TOOLS)}
 
 
@@ -102,7 +112,8 @@ def tool_call(
     """Turn a neutral call into one of an offered tool.
 
     ``usual`` are the tools that are taken to exist where the offered ones do not fit. With a
-    ``workspace``, paths of tools that take paths become absolute.
+    ``workspace``, paths of tools that take paths become absolute. A tool that starts a program
+    without a shell gets the words of a `RunCommand`, and stands in for no other tool.
     """
     if isinstance(call, CallTool):
         freeform = any(each.freeform and each.name == call.name for each in offered)
@@ -113,7 +124,8 @@ def tool_call(
         each if each.arguments or each.freeform else KNOWN.get(each.name, each) for each in offered
     ]
     shell = _as_command(call)
-    found = _fitting(call, told, workspace) or _fitting(shell, told, workspace)
+    shells = [each for each in told if ARGV not in each.arguments]
+    found = _fitting(call, told, workspace) or _fitting(shell, shells, workspace)
     found = found or _fitting(call, usual, workspace) or _fitting(shell, usual, workspace)
     if found is None:
         raise AssertionError(f"no usual tool fits {call!r}")
@@ -151,6 +163,8 @@ def _made(call: Single, offer: Offered, workspace: str | None) -> ToolCall | Non
         case ReadFile(path) if name in READERS:
             given = _named(offer, PATHS, _absolute(path, workspace))
             return ToolCall(offer.name, given) if given else None
+        case RunCommand(command) if name in SHELLS and ARGV in offer.arguments:
+            return ToolCall(offer.name, {ARGV: _words(command)})
         case RunCommand(command) if name in SHELLS:
             argument = next((each for each in COMMANDS if each in offer.arguments), None)
             if argument is None:
@@ -160,6 +174,14 @@ def _made(call: Single, offer: Offered, workspace: str | None) -> ToolCall | Non
             line = ["bash", "-c", command] if words else command
             return ToolCall(offer.name, {argument: line} | _spoken(offer, "Run a command"))
     return None
+
+
+def _words(command: str) -> list[str]:
+    """Part a command line as a shell does; one with open quotes, at its spaces."""
+    try:
+        return shlex.split(command)
+    except ValueError:
+        return command.split()
 
 
 def _named(offer: Offered, names: Sequence[str], value: object) -> Json:

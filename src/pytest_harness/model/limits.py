@@ -1,0 +1,59 @@
+"""When a plain model is stopped: what it may spend, and circles that it does not leave."""
+
+from __future__ import annotations
+
+import json
+
+from pytest_harness.model.conversation import Call
+from pytest_harness.model.options import ModelOptions
+from pytest_harness.records import Spent
+
+CIRCLES = 5
+"""How often the same call may give the same result in a row."""
+
+
+def reached(options: ModelOptions, turns: int, spent: Spent) -> str:
+    """Say which limit is reached after so many turns; empty if none is.
+
+    ``spent`` counts the reviews as well.
+    """
+    if turns >= options.turns:
+        return f"its limit of {options.turns} turns was reached"
+    tokens = (spent.usage.total_input or 0) + (spent.usage.total_output or 0)
+    if options.budget_tokens is not None and tokens >= options.budget_tokens:
+        return f"its limit of {options.budget_tokens} tokens was reached: it used {tokens}"
+    cost = spent.cost_usd or 0.0
+    if options.budget_usd is not None and cost >= options.budget_usd:
+        return f"its limit of {options.budget_usd:g} dollars was reached: it cost {cost:.4g}"
+    return ""
+
+
+def not_held(options: ModelOptions, model: str, spent: Spent) -> str:
+    """Say which limit cannot be held because nobody knows what was spent; empty if all can be."""
+    usage = spent.usage
+    if options.budget_tokens is not None and usage.total_input is None is usage.total_output:
+        return f"budget_tokens cannot be held: {model} does not tell its tokens; remove the limit"
+    if options.budget_usd is not None and spent.cost_usd is None:
+        return (
+            f"budget_usd cannot be held: nobody knows the price of {model}; "
+            "use budget_tokens in its place"
+        )
+    return ""
+
+
+class Circles:
+    """Sees calls that are made again and again with the same result."""
+
+    def __init__(self) -> None:
+        self._last: tuple[str, str, str] | None = None
+        self._times = 0
+
+    def note(self, call: Call, result: str) -> str:
+        """Take a call with its result; says what goes round in circles, empty if nothing does."""
+        arguments = json.dumps(call.arguments, sort_keys=True, default=str)
+        this = (call.name, arguments, result)
+        self._times = self._times + 1 if this == self._last else 1
+        self._last = this
+        if self._times < CIRCLES:
+            return ""
+        return f"it called {call.name} {CIRCLES} times in a row and got the same result each time"
