@@ -17,7 +17,9 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src/pytest_harness"
-FILES = sorted(PACKAGE.rglob("*.py"))
+DATA = tuple(PACKAGE.glob("suites/*/data"))
+"""What agents are given, and what they should make of it: no code of ours."""
+FILES = sorted(path for path in PACKAGE.rglob("*.py") if not any(map(path.is_relative_to, DATA)))
 MAX_LINES = 450
 
 WITH_PYTEST = frozenset(
@@ -47,6 +49,10 @@ WITH_PYTEST = frozenset(
         "session_plugin",
         "settings",
         "state",
+        "suites.coding",
+        "suites.coding.answers",
+        "suites.coding.edits",
+        "suites.coding.run_edit_run",
     }
 )
 """Modules that may import pytest; all others work without it."""

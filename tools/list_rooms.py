@@ -25,7 +25,9 @@ def with_list(page: str) -> str:
 
 def rooms() -> str:
     """Return the list, one table for each room."""
-    files = sorted(PACKAGE.rglob("*.py"), key=lambda path: (path.parent.parts, path.name))
+    data = tuple(PACKAGE.glob("suites/*/data"))
+    own = (path for path in PACKAGE.rglob("*.py") if not any(map(path.is_relative_to, data)))
+    files = sorted(own, key=lambda path: (path.parent.parts, path.name))
     parts = []
     for room, inside in groupby(files, key=lambda path: path.parent):
         name = room.relative_to(PACKAGE.parent).as_posix()
