@@ -9,4 +9,4 @@ from collections.abc import Sequence
 def did_you_mean(word: str, known: Sequence[str]) -> str:
     """Return a question with the nearest known word and a space after it; empty if none is near."""
     near = difflib.get_close_matches(word, known, 1)
-    return f"did you mean {near[0]!r}? " if near else ""
+    return f"did you mean {str(near[0])!r}? " if near else ""
