@@ -18,8 +18,10 @@ from pytest_harness.model.conversation import (
 from pytest_harness.model.formats.answers import results_of
 from pytest_harness.model.formats.base import RejectedCall, Turn
 from pytest_harness.model.formats.text_parser import EXAMPLE, SHOWN, read_answer, read_end
-from pytest_harness.model.formats.text_writer import describe, write_result
+from pytest_harness.model.formats.text_writer import DONE, describe, write_call, write_result
 from pytest_harness.vocabulary import Role
+
+__all__ = ["DONE", "TextFormat", "write_call"]
 
 
 class TextFormat:
@@ -27,7 +29,7 @@ class TextFormat:
 
     Calls before the first damage are executed, and nothing after it. Calls beside the sign of the
     end are executed and the sign is ignored, because the model has not seen what they give. Where
-    no tools are offered, every answer in words is the last and is left as it is. Calls by the
+    no tools are offered, every answer in words is the last, and its tags are words. Calls by the
     vendor's own means are rejected.
     """
 
@@ -48,7 +50,8 @@ class TextFormat:
         native: tuple[Call | BrokenCall, ...] = (*reply.calls, *reply.broken)
         strangers = tuple(_stranger(call, tools) for call in native)
         if not tools:
-            return Turn(text=reply.text, rejected=strangers, done=not strangers, reply=reply)
+            words, _ = read_end(reply.text)
+            return Turn(text=words, rejected=strangers, done=not strangers, reply=reply)
         found = read_answer(reply.text)
         words, signed = read_end(found.words)
         calls = tuple(

@@ -39,6 +39,7 @@ _TAG = re.compile(r"<(?P<closes>/?)tool_(?P<kind>call|result)(?:\s(?P<more>[^<>\
 _BEFORE_JSON = re.compile(r"\s*+(?:`{3,}+\w*+\s*+)?")
 _AFTER_JSON = re.compile(r"\s*+(?:`{3,}+\s*+)?(?:</tool_call\s*+>|\Z)")
 _NAME = re.compile(r'"name"\s*+:\s*+"([^"\\]{1,100}+)"')
+_EMPTY_FENCE = re.compile(r"^[ \t]*+(`{3,}+)\w*+[ \t\r]*+\n\s*+\1[ \t\r]*+$", re.MULTILINE)
 _TICKS = re.compile(r"`+")
 
 
@@ -91,7 +92,10 @@ class _Reader:
                 break
         else:
             self.words.append(self.text[self.position :])
-        return Reading("".join(self.words), tuple(self.calls), rejected)
+        words = "".join(self.words)
+        if self.calls:
+            words = _EMPTY_FENCE.sub("", words)
+        return Reading(words, tuple(self.calls), rejected)
 
     def _move(self, before: str, start: int) -> None:
         """Note which line a tag is on, and whether anything stands before it there."""
@@ -186,7 +190,6 @@ def _sentence(why: str, name: str = "") -> str:
 _SIGN = r"(?:<done\s*+/?>(?:\s*+</done\s*+>)?|</done\s*+>)"
 _DONE = re.compile(rf"^[ \t]*+{_SIGN}[ \t\r]*+$|{_SIGN}\s*+\Z", re.IGNORECASE | re.MULTILINE)
 _ANY_SIGN = re.compile(rf"(?<!`){_SIGN}", re.IGNORECASE)
-_EMPTY_FENCE = re.compile(r"^[ \t]*+(`{3,}+)\w*+[ \t\r]*+\n\s*+\1[ \t\r]*+$", re.MULTILINE)
 
 
 def read_end(words: str) -> tuple[str, bool]:
@@ -199,4 +202,4 @@ def read_end(words: str) -> tuple[str, bool]:
     done = _DONE.search(words) is not None
     if done:
         words = _ANY_SIGN.sub("", words)
-    return _EMPTY_FENCE.sub("", words).strip(), done
+    return words.strip(), done
