@@ -140,6 +140,8 @@ class Workshop:
         limits: dict[str, object] = {"budget": request.budget, "timeout": request.limit}
         if request.oracle is not None:
             limits["oracle"] = request.oracle
+        if request.graders:
+            limits["graders"] = dict(request.graders)
         point = request.point.model_dump(mode="json")
         rest = cell_parts(request.target, request.backend, probe.version, point, limits)
         return digest({**baseline, **rest})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pytest_harness.allowance.prices import Price
@@ -45,6 +46,8 @@ class CellRequest:
     """What the model's tokens cost, if that is known."""
     oracle: Oracle | None = None
     """Who examines the target, if it is examined."""
+    graders: Mapping[str, str] = field(default_factory=dict)
+    """All that the grades of models depend on which the target's checks ask."""
 
     @property
     def limit(self) -> float:

@@ -11,7 +11,7 @@ from typing import Any
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import Comment, InlineTable, Table, Whitespace
+from tomlkit.items import AoT, Comment, InlineTable, Null, Table, Whitespace
 
 from pytest_harness.config_models import ModelTables, read_models
 from pytest_harness.config_values import Values
@@ -55,8 +55,9 @@ class ConfigFile:
         self.path = Path(os.path.realpath(path))
         """Where it is written."""
         self._values = Values(path, environ)
-        self._text = self._read()
-        self._document = self._parsed(self._text)
+        self.text = self._read()
+        """What it holds; empty if it is not there."""
+        self._document = self._parsed(self.text)
         self.models: ModelTables = read_models(self._values, self._document)
         """What it says of models."""
 
@@ -69,7 +70,8 @@ class ConfigFile:
         expected = dict(self._document)
         for key, keys in wanted.items():
             models = dict(expected.get("models", {}))
-            models[key] = {**models.get(key, {}), **keys}
+            table = self._values.table(f"models.{key}", models.get(key, {}))
+            models[key] = {**table, **keys}
             expected["models"] = models
         if expected == self._document:
             return None
@@ -151,8 +153,8 @@ class ConfigFile:
 
     def _edited(self, wanted: Mapping[str, Mapping[str, str]]) -> str:
         """Return the text with these keys in tables of models; new tables stand at its end."""
-        windows = 0 < self._text.count("\n") == self._text.count(_BREAK)
-        text = self._text.replace(_BREAK, "\n") if windows else self._text
+        windows = 0 < self.text.count("\n") == self.text.count(_BREAK)
+        text = self.text.replace(_BREAK, "\n") if windows else self.text
         document = tomlkit.parse(text)
         models = document.get("models", {})
         made: dict[str, Mapping[str, str]] = {}
@@ -172,15 +174,35 @@ class ConfigFile:
 
 def _set(table: Table | InlineTable, keys: Mapping[str, str]) -> None:
     """Set keys of a table that is there, new ones behind its last key."""
-    behind: list[Whitespace | Comment] = []
-    if isinstance(table, Table):
-        body = table.value.body
-        # Comments at its end may speak of the next table.
-        while body and body[-1][0] is None:
-            item = body.pop()[1]
-            behind.insert(0, item)  # type: ignore[arg-type]
+    behind = _taken_from_end(table) if isinstance(table, Table) else []
     for name, value in keys.items():
         if table.get(name) != value:
             table[name] = value
     for item in behind:
         table.add(item)
+
+
+def _taken_from_end(table: Table) -> list[Comment | Whitespace]:
+    """Take comments and blank lines from behind a table's last key: they speak of what follows.
+
+    They are returned, or given to the table's own first table if it has one.
+    """
+    body = table.value.body
+    inner = [
+        (at, item)
+        for at, (key, item) in enumerate(body)
+        if isinstance(item, Table | AoT) and key is not None and not key.is_dotted()
+    ]
+    end = inner[0][0] if inner else len(body)
+    taken: list[Comment | Whitespace] = []
+    for at in reversed(range(end)):
+        item = body[at][1]
+        if not isinstance(item, Comment | Whitespace):
+            break
+        taken.insert(0, item)
+        body[at] = (None, Null())
+    if not inner:
+        return taken
+    trivia = inner[0][1].trivia
+    trivia.indent = "".join(each.as_string() for each in taken) + trivia.indent
+    return []

@@ -10,6 +10,7 @@ import pytest
 
 from pytest_harness._keys import EXAMINED, PLANNED, RECORD, PlannedItem
 from pytest_harness.cell_request import CellRequest
+from pytest_harness.checks import Judge
 from pytest_harness.errors import HarnessError
 from pytest_harness.failures import fail
 from pytest_harness.ledger import CandidateFile
@@ -107,6 +108,7 @@ def _request(planned: PlannedItem, target: ResolvedTarget, state: HarnessState) 
         check_cost(state, cell)
     backend = state.backend(cell)
     point = cell.point
+    graders = _graders(target, state, fail_unavailable=bool(cell.layer.fail_unavailable))
     return CellRequest(
         key=identity.key,
         target_id=identity.target_id,
@@ -128,7 +130,26 @@ def _request(planned: PlannedItem, target: ResolvedTarget, state: HarnessState) 
         retries=cell.layer.retries or 0,
         price=state.catalog.price(backend.model),
         oracle=planned.oracle,
+        graders=graders,
     )
+
+
+def _graders(
+    target: ResolvedTarget, state: HarnessState, *, fail_unavailable: bool
+) -> dict[str, str]:
+    """Describe the models that grade a target, if any; the test ends here if one lacks its key."""
+    names = [
+        each.grader for each in (*target.checks, *target.validation) if isinstance(each, Judge)
+    ]
+    if not names:
+        return {}
+    missing = state.graders.missing(names)
+    if missing is not None:
+        sentence = f"target {target.name!r}: {missing.what}; {missing.remedy}"
+        if fail_unavailable:
+            fail(sentence)
+        pytest.skip(sentence)
+    return state.graders.settings(names)
 
 
 def _judge(

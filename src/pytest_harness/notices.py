@@ -24,6 +24,7 @@ NEAR = 0.75
 def notices(state: HarnessState, cells: Iterable[PlannedCell] | None) -> list[str]:
     """Return sentences about a session with ``cells``; a controller, which has none, guesses."""
     found = misspelt(state.environment)
+    found += state.local_notes
     found += not_hidden(state.settings.run.secrets or (), state.environment)
     outer = time_limit(state.config)
     if outer is None:

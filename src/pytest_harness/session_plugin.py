@@ -18,6 +18,7 @@ from pytest_harness.state import HarnessState
 from pytest_harness.vocabulary import Fault
 
 if TYPE_CHECKING:
+    from pytest_harness.looking_back import Retrospect
     from pytest_harness.recording import TestRecorder
     from pytest_harness.reports.terminal import LiveLine
 
@@ -38,6 +39,7 @@ class SessionPlugin:
         self._cells = 0
         self._notices: list[str] = []
         self._capped = 0
+        self._past: Retrospect | None = None
         self._broken = False
 
     def begin(self, items: PlannedItems) -> None:
@@ -279,6 +281,7 @@ class SessionPlugin:
         try:
             self._state.sweep()
             self._fail_budget(session)
+            self._look_back(session)
         except LedgerError as error:
             self._complain(str(error))
         if self._broken and session.exitstatus == pytest.ExitCode.OK:
@@ -298,6 +301,18 @@ class SessionPlugin:
         if self._capped and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
+    def _look_back(self, session: pytest.Session) -> None:
+        """Write what the run says beside its ledger; fail the session where that is wanted."""
+        state = self._state
+        if state.is_worker or not self._is_ours():
+            return
+        from pytest_harness.looking_back import look_back
+
+        self._past = look_back(state)
+        gate = state.settings.run.fail_on_regression and self._past.regressions
+        if gate and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Show the matrix and where the ledger lies."""
         if self._state.is_worker or not self._is_ours():
@@ -305,6 +320,12 @@ class SessionPlugin:
         from pytest_harness.reports.terminal import write_summary
 
         write_summary(terminalreporter, self._state.run)
+        if self._past is not None and terminalreporter.verbosity > -2:
+            for line in self._past.lines():
+                terminalreporter.write_line(line)
+            if self._past.regressions and self._state.settings.run.fail_on_regression:
+                sentence = "a regression fails the session (--harness-fail-on-regression)"
+                terminalreporter.write_line(sentence, red=True)
         for notice in self._untested():
             terminalreporter.write_line(f"harness: {notice}", yellow=True)
         if self._capped:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from pytest_harness.backends.registry import Catalog
     from pytest_harness.cell import Workshop
     from pytest_harness.ledger import RunWriter
+    from pytest_harness.model.grading import ProjectGraders
     from pytest_harness.redaction import Vault
     from pytest_harness.runtime.base import Runtime
 
@@ -56,6 +57,8 @@ class HarnessState:
         """The environment of backends, env files included."""
         self.ending = Ending(config, is_worker=self.is_worker)
         """How the session ends early."""
+        self.local_notes: tuple[str, ...] = ()
+        """Sentences about servers of models on this machine."""
         self.refusal: str | None = None
         """Why no cell may run in this process, in one sentence."""
         self._catalog: Catalog | None = None
@@ -63,6 +66,7 @@ class HarnessState:
         self._writer: RunWriter | None = None
         self._workshop: Workshop | None = None
         self._recordings: Library | None = None
+        self._graders: ProjectGraders | None = None
         self._local_models: tuple[BackendRef, ...] | None = None
         if "harness_local" in given:
             names = given["harness_local"].split("\n")
@@ -175,7 +179,10 @@ class HarnessState:
             found = discover(
                 self.catalog.config.models.vendors, self.environment, run.max_local_models
             )
-            self._local_models = tuple(BackendRef(MODEL_BACKEND, str(each)) for each in found)
+            self.local_notes = found.notes
+            self._local_models = tuple(
+                BackendRef(MODEL_BACKEND, str(each)) for each in found.models
+            )
         return self._local_models
 
     def backend(self, cell: PlannedCell) -> Backend:
@@ -221,6 +228,22 @@ class HarnessState:
             self._open.callback(writer.close)
             self._writer = writer
         return self._writer
+
+    @property
+    def graders(self) -> ProjectGraders:
+        """The models that grade results."""
+        if self._graders is None:
+            from pytest_harness.model.grading import ProjectGraders
+
+            self._graders = ProjectGraders(
+                self.catalog.config.models,
+                self.environment,
+                self.vault,
+                self.settings.run.grader,
+                ending=lambda: self.ending.interrupts.ending,
+            )
+            self._open.callback(self._graders.close)
+        return self._graders
 
     @property
     def workshop(self) -> Workshop:
@@ -296,6 +319,7 @@ class HarnessState:
             sweep=supervisor.sweep,
             repositories=Repositories(temporary / "repositories", supervisor),
             environment=self.environment,
+            graders=self.graders,
             temporary=temporary,
             ending=lambda: interrupts.ending,
         )

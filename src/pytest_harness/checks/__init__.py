@@ -12,6 +12,7 @@ from pytest_harness.checks.file_absent import FileAbsent
 from pytest_harness.checks.file_contains import FileContains
 from pytest_harness.checks.fingerprint import describe_check, describe_value
 from pytest_harness.checks.json_schema import JsonSchema
+from pytest_harness.checks.judge import Judge
 from pytest_harness.checks.pytest_run import Pytest
 from pytest_harness.checks.python_call import Python
 from pytest_harness.checks.tool_calls import ToolCalls, ToolOrder
@@ -26,6 +27,7 @@ __all__ = [
     "FileAbsent",
     "FileContains",
     "JsonSchema",
+    "Judge",
     "Pytest",
     "Python",
     "ToolCalls",

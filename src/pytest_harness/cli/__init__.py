@@ -6,11 +6,14 @@ import click
 
 from pytest_harness.cli.apply import apply
 from pytest_harness.cli.compare import compare
+from pytest_harness.cli.evidence import evidence
 from pytest_harness.cli.export import export
 from pytest_harness.cli.group import HarnessGroup
 from pytest_harness.cli.inspect import inspect
 from pytest_harness.cli.ledger import ledger
 from pytest_harness.cli.probe import probe
+from pytest_harness.cli.promote import promote
+from pytest_harness.cli.recommend import recommend
 from pytest_harness.cli.report import report
 from pytest_harness.cli.summarize import summarize
 
@@ -24,7 +27,19 @@ def main() -> None:
     """
 
 
-for _command in (inspect, ledger, summarize, compare, apply, export, probe, report):
+for _command in (
+    inspect,
+    ledger,
+    summarize,
+    compare,
+    apply,
+    export,
+    probe,
+    report,
+    evidence,
+    recommend,
+    promote,
+):
     main.add_command(_command)
 
 __all__ = ["main"]

@@ -1,0 +1,81 @@
+"""What a session says once its run is whole: evidence about plain models, and an earlier run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_harness.state import HarnessState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_harness.ledger import RunReader
+    from pytest_harness.records import CellRecord
+    from pytest_harness.reports.evidence import Comparison
+
+
+@dataclass(frozen=True, slots=True)
+class Retrospect:
+    """What was found."""
+
+    evidence: Path | None
+    """Where the files about plain models are; ``None`` where there were none to write."""
+    baseline: str
+    """Name of the earlier run; empty if none was named."""
+    comparison: Comparison | None
+    """The run beside that one."""
+
+    def lines(self) -> list[str]:
+        """Return what is shown at the end of the session."""
+        found: list[str] = []
+        if self.comparison is not None:
+            found.append(f"beside {self.baseline}: {self.comparison.sentence()}")
+            table = self.comparison.table().without("key")
+            if table.rows:
+                found += ["", *table.text().splitlines(), ""]
+        if self.evidence is not None:
+            found.append(f"evidence: {_near(self.evidence)}")
+        return found
+
+    @property
+    def regressions(self) -> int:
+        """How many cells passed in the earlier run and fail in this one."""
+        return 0 if self.comparison is None else len(self.comparison.regressions)
+
+
+def look_back(state: HarnessState) -> Retrospect:
+    """Write the files of evidence, and compare with the earlier run that was named.
+
+    Raises `LedgerError` if a run cannot be read, or the files cannot be written.
+    """
+    from pytest_harness.ledger import RunReader, find_run
+    from pytest_harness.reports.evidence import FOLDER, LOCAL, compare, gather, write
+
+    reader = RunReader(state.run)
+    comparison, before = None, ""
+    given = state.settings.run.baseline
+    if given is not None:
+        earlier = RunReader(find_run(state.root / (state.settings.run.dir or ".harness"), given))
+        before = earlier.run.name
+        comparison = compare(_all(reader), _all(earlier))
+    if comparison is None and not any(cell.point.format for cell in reader.cells()):
+        return Retrospect(None, "", None)
+    known = state.catalog.config.models.vendors.known.values()
+    local = LOCAL.union(vendor.name for vendor in known if vendor.local)
+    folder = state.run / FOLDER
+    write(gather(reader, local), folder, comparison=comparison, before=before)
+    return Retrospect(folder, before, comparison)
+
+
+def _all(reader: RunReader) -> Iterator[CellRecord]:
+    """Yield the finished cells, then those that were only started."""
+    yield from reader.cells()
+    yield from reader.unfinished()
+
+
+def _near(path: Path) -> str:
+    """Return ``path`` relative to the working directory if it lies below it."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
