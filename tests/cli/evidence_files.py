@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import tomlkit
+
+from pytest_harness.reports.evidence.cell_records import Contrast, Interval, Rollup, Rollups, Tally
 from pytest_harness.reports.evidence.records import (
-    Contrast,
     FormatResult,
-    Interval,
     LocalModel,
     LocalReadiness,
     ParityEntry,
+    ParityFile,
     Readiness,
-    Rollup,
-    Rollups,
     Summary,
-    Tally,
 )
 from pytest_harness.vocabulary import Confidence, ParityVerdict, ToolFormat
 
@@ -142,4 +142,17 @@ def local_model(
 def put(path: Path, record: Summary | LocalReadiness) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(record.to_json(indent=2) + b"\n")
+    return path
+
+
+def put_parity(path: Path, **models: ParityEntry) -> Path:
+    """Write verdicts; in names of models two underscores stand for a colon."""
+    return put_verdicts(path, {name.replace("__", ":"): each for name, each in models.items()})
+
+
+def put_verdicts(path: Path, models: dict[str, ParityEntry]) -> Path:
+    found = ParityFile(schema=1, run="nightly", date=DAY, models=models)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    document = json.loads(found.model_dump_json(by_alias=True, exclude_none=True))
+    path.write_text(tomlkit.dumps({**document, "date": DAY}), encoding="utf-8")
     return path

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from pytest_harness.cli.group import HarnessGroup
 from pytest_harness.cli.recommend import recommend
-from pytest_harness.reports.evidence.records import Contrast, Tally
+from pytest_harness.reports.evidence.cell_records import Contrast, Tally
 from pytest_harness.vocabulary import Confidence, ParityVerdict, ToolFormat
 from tests.cli.evidence_files import (
     entry,

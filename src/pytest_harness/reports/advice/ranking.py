@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC
 from pathlib import Path
 
 from pytest_harness.model.vendors import MOCK
 from pytest_harness.reports.advice.records import RankedModel, Ranking
+from pytest_harness.reports.evidence.cell_records import Rollup, Tally
 from pytest_harness.reports.evidence.records import (
     FormatResult,
     LocalModel,
     LocalReadiness,
     ParityEntry,
-    Rollup,
     Summary,
-    Tally,
 )
 from pytest_harness.reports.matrix import counted
 from pytest_harness.vocabulary import Confidence, ParityVerdict, ToolFormat
@@ -51,7 +51,7 @@ def rank(evidence: Summary | LocalReadiness, source: Path) -> Ranking:
     return Ranking(
         source=str(source),
         run=evidence.run,
-        date=evidence.started_at.date(),
+        date=evidence.started_at.astimezone(UTC).date(),
         models=(*hosted, *local),
         reason=None if real else _why_none(evidence, scripted=len(found)),
     )

@@ -8,7 +8,8 @@ from typing import Literal
 from pydantic import Field
 
 from pytest_harness.records.base import SCHEMA, Count, Dollars, Record, Score, Seconds
-from pytest_harness.reports.evidence.records import FormatResult, Interval
+from pytest_harness.reports.evidence.cell_records import Interval
+from pytest_harness.reports.evidence.records import FormatResult
 from pytest_harness.vocabulary import Confidence, ParityVerdict, ToolFormat
 
 
