@@ -362,11 +362,22 @@ class Catalog:
         What a backend of another plugin reports is seen when it does.
         """
         provider = self.provider(name)
-        if provider is None or provider.free or provider.reports_cost or self.script(name, model):
+        if provider is None or provider.free or self.script(name, model):
             return
         model = model or self._config(name).model
-        if self.price(model) is None:
+        known = self._price_is_listed(model) if self.is_plain(name) else provider.reports_cost
+        if not known and self.price(model) is None:
             raise ConfigurationError(unknown_cost(name, model))
+
+    def _price_is_listed(self, model: str | None) -> bool:
+        """Whether the list of prices that comes with the client knows a plain model."""
+        if model is None:
+            return True  # that no model was named is said elsewhere
+        from pytest_harness.model.prices import knows_price
+
+        vendors = self.config.models.vendors
+        selector = vendors.select(model)
+        return knows_price(vendors.vendor(selector), selector.model)
 
     def timeout(self, backend: Backend) -> float:
         """Seconds for one proposal where no option says otherwise."""
