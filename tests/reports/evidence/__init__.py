@@ -1,0 +1,1 @@
+"""Tests of evidence about plain models."""
