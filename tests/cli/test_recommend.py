@@ -197,7 +197,7 @@ def test_without_any_evidence_it_says_so(project: Run) -> None:
         assert result.stdout.count("\n") == 1
         document = json.loads(call(*arguments, "--json").stdout)
         assert document["models"] == []
-        assert "has no evidence" in document["reason"]
+        assert "has no plain models" in document["reason"]
 
 
 def test_without_any_run_it_says_so() -> None:

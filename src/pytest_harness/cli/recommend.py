@@ -58,7 +58,7 @@ def recommend(run: str | None, given: Path | None, folder: Path, *, as_json: boo
 
 def _ranking(run: str | None, given: Path | None, folder: Path) -> Ranking:
     from pytest_harness.reports.advice.ranking import nothing, rank
-    from pytest_harness.reports.advice.sources import evidence_file, load_evidence
+    from pytest_harness.reports.advice.sources import load_evidence
 
     if given is not None:
         path, evidence = load_evidence(given)
@@ -68,14 +68,7 @@ def _ranking(run: str | None, given: Path | None, folder: Path) -> Ranking:
             f"there is no run in {folder}; measure models with "
             "--harness-backend=model@VENDOR:MODEL, or name a file with --input"
         )
-    found = find_run(folder, run or LATEST)
-    path = evidence_file(found)
-    if not path.exists():
-        return nothing(
-            f"the run {found} has no evidence of plain models; "
-            f"make it with: pytest-harness evidence {run or LATEST}"
-        )
-    path, evidence = load_evidence(found)
+    path, evidence = load_evidence(find_run(folder, run or LATEST))
     return rank(evidence, path)
 
 

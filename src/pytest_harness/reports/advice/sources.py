@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
 
 from pytest_harness.errors import ConfigurationError
+from pytest_harness.ledger import RunReader
+from pytest_harness.ledger.layout import RUN_FILE
+from pytest_harness.reports.evidence.files import FOLDER, EvidenceFile
+from pytest_harness.reports.evidence.gathering import gather
 from pytest_harness.reports.evidence.reading import read_evidence
 from pytest_harness.reports.evidence.records import LocalReadiness, Summary
 
-EVIDENCE: Final = "evidence"
-"""The directory of evidence in that of a run."""
-SUMMARY: Final = "summary.json"
-"""The file with all of it."""
-
-
-def evidence_file(place: Path) -> Path:
-    """Return the file at ``place``: itself, or the summary in a directory of evidence or a run."""
-    if not place.is_dir():
-        return place
-    inside = place / EVIDENCE
-    return (inside if inside.is_dir() else place) / SUMMARY
-
 
 def load_evidence(place: Path) -> tuple[Path, Summary | LocalReadiness]:
-    """Read a summary or a local readiness, whichever ``place`` holds, and say from which file.
+    """Read the evidence at ``place``, and say where it was found.
 
-    Raises `LedgerError` if it cannot be read and `SchemaError` if it is neither.
+    That is a summary, a local readiness, or a directory of a run or of evidence. Where a run has no
+    such files, its records are read. Raises `LedgerError` if nothing can be read and `SchemaError`
+    for a file that is none of these.
     """
-    path = evidence_file(place)
+    if not place.is_dir():
+        return place, read_evidence(place)
+    for path in (place / FOLDER / EvidenceFile.SUMMARY, place / EvidenceFile.SUMMARY):
+        if path.exists():
+            return path, read_evidence(path)
+    if (place / RUN_FILE).exists():
+        return place, gather(RunReader(place)).summary
+    path = place / EvidenceFile.SUMMARY
     return path, read_evidence(path)
 
 
@@ -37,10 +36,10 @@ def load_summary(place: Path) -> Summary:
 
     A readiness of local models is a `ConfigurationError`.
     """
-    path = evidence_file(place)
-    evidence = read_evidence(path)
+    path, evidence = load_evidence(place)
     if isinstance(evidence, LocalReadiness):
         raise ConfigurationError(
-            f"{path} tells of local models only; name the {SUMMARY} beside it, or its run"
+            f"{path} tells of local models only; "
+            f"name the {EvidenceFile.SUMMARY} beside it, or its run"
         )
     return evidence
