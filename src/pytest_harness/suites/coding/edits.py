@@ -7,24 +7,23 @@ from pytest_harness.suites.coding.run_edit_run import RunEditRun
 from pytest_harness.testing.steps import EditFile, ReadFile, RunCommand, Say
 from pytest_harness.vocabulary import Kind, Tool
 
-TESTS = "python3 -m unittest -q"
 IMPORT = "from heat import to_fahrenheit\n"
 
-# What the hidden tests print cannot be known to who has not passed them.
-HIDDEN_TESTS = (
-    'n=$((RANDOM + 1)); said=$(python3 hidden_tests.py $n); echo "$said"'
-    '; test "$said" = "passed $((3 * n + 1))"'
-)
+# What decides is made up on the spot. It is not shown, so that records are the same every time.
+HIDDEN_TESTS = """
+n=$((RANDOM + 1)); said=$(python3 hidden_tests.py $n)
+test "$said" = "passed $((3 * n + 1))"
+"""
 
 SHOUTS = """
 n=$RANDOM
 loud=$(python3 greet.py --shout "ada $n"); calm=$(python3 greet.py "ada $n")
-echo "$loud"; echo "$calm"
-test "$loud" = "HELLO, ADA $n!" && test "$calm" = "Hello, ada $n!"
+test "$loud" = "HELLO, ADA $n!" || { echo "with --shout: ${loud//$n/N}"; exit 1; }
+test "$calm" = "Hello, ada $n!" || { echo "without --shout: ${calm//$n/N}"; exit 1; }
 """
 
 CONVERTS = """
-n=$((5 * RANDOM)); said=$(python3 example.py $n); echo "$said"
+n=$((5 * RANDOM)); said=$(python3 example.py $n)
 test "$said" = "$n C is $((n * 9 / 5 + 32)) F"
 """
 
@@ -45,9 +44,8 @@ def python_add() -> Target:
         kind=Kind.TASK,
         workspace="data/workspaces/python_add",
         objective=(
-            "add() in till.py is wrong: test_till.py fails, which you can run with "
-            f"`{TESTS}`. Correct till.py. Further tests, which you cannot see, ask for all that "
-            "its docstring says."
+            "add() in till.py is wrong: `python3 test_till.py` fails. Correct till.py. Further "
+            "tests, which you cannot see, ask for all that its docstring says."
         ),
         checks=[Command("hidden-tests", HIDDEN_TESTS)],
         hidden="data/hidden/python_add",
@@ -61,7 +59,7 @@ def python_add() -> Target:
                 EditFile(
                     "till.py", "    for amount in amounts[1:]:\n", "    for amount in amounts:\n"
                 ),
-                RunCommand(TESTS),
+                RunCommand("python3 test_till.py"),
                 Say("add() left out the first amount."),
             ),
         ),
@@ -154,8 +152,8 @@ def test_output_first() -> Target:
         workspace="data/workspaces/test_output_first",
         objective=(
             "median() in middle.py is wrong. Before you change anything, run "
-            f"`{TESTS}` and see how it fails. Then correct middle.py, with a tool that edits "
-            "files. Then run the same command again."
+            "`python3 test_middle.py` and see how it fails. Then correct middle.py, with a tool "
+            "that edits files. Then run the same command again."
         ),
         checks=[
             Command("hidden-tests", HIDDEN_TESTS, weight=2),
@@ -173,7 +171,7 @@ def test_output_first() -> Target:
                 Tool.RUN_COMMAND,
             ),
             steps=(
-                RunCommand(TESTS),
+                RunCommand("python3 test_middle.py"),
                 ReadFile("middle.py"),
                 EditFile(
                     "middle.py",
@@ -183,7 +181,7 @@ def test_output_first() -> Target:
                     "        return ordered[half]\n"
                     "    return (ordered[half - 1] + ordered[half]) / 2\n",
                 ),
-                RunCommand(TESTS),
+                RunCommand("python3 test_middle.py"),
                 Say("Of two numbers in the middle it is their mean now."),
             ),
         ),

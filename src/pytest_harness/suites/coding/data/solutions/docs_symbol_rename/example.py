@@ -1,4 +1,4 @@
-"""Print a temperature on both scales: python3 example.py 20"""
+"""Print a temperature on both scales, as in: python3 example.py 20"""
 
 import sys
 

@@ -1,0 +1,1 @@
+"""The suites that ship, as a user runs them."""
