@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,7 @@ def situation(messages: Sequence[Message] = ()) -> Situation:
     )
 
 
-def judge(client: doubles.Said, **changes: object) -> StepJudge:
+def judge(client: doubles.Said, **changes: Any) -> StepJudge:
     return StepJudge(replace(StepJudgeConfig(name="x", model=JUDGE), **changes), client)
 
 

@@ -65,7 +65,8 @@ def ask(
             headers["Content-Type"] = "application/json"
         try:
             connection.request("GET" if data is None else "POST", root + path, data, headers)
-            return _document(connection.getresponse(), deadline)
+            with connection.getresponse() as response:
+                return _document(response, deadline)
         except TimeoutError as error:
             raise OddAnswerError("it does not answer in time") from error
         except (OSError, http.client.HTTPException) as error:
