@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
@@ -28,8 +28,8 @@ def _listed(value: object) -> object:
     return list(value) if isinstance(value, tuple) else value
 
 
-WholeNumber = Annotated[int, BeforeValidator(_integral)]
-"""A whole number; ``3.0`` is one."""
+LineNumber = Annotated[int, Field(ge=1), BeforeValidator(_integral)]
+"""A number from 1 on; ``3.0`` is one."""
 Texts = Annotated[list[str], BeforeValidator(_listed)]
 """A list of texts."""
 

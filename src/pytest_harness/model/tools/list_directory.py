@@ -12,7 +12,7 @@ from pytest_harness.model.tools.arguments import Arguments
 from pytest_harness.model.tools.base import Outcome
 from pytest_harness.model.tools.confined import Confined
 from pytest_harness.model.tools.handler import Handler
-from pytest_harness.model.tools.naming import one_line
+from pytest_harness.model.tools.naming import one_line, path_of
 from pytest_harness.model.tools.tree import MAX_ENTRIES, Found, Kind, Tree
 from pytest_harness.vocabulary import Tool
 
@@ -46,8 +46,9 @@ class ListDirectory(Handler[ListDirectoryArguments]):
     def description(self) -> str:
         """What it does, for models."""
         return (
-            "List a directory of the workspace, one path per line; directories end in /. "
-            f"Caches and the like are left out. At most {LISTED} entries are given."
+            "List a directory of the workspace, one path per line, each relative to the workspace; "
+            "directories end in /. Caches and the like are left out. "
+            f"At most {LISTED} entries are given."
         )
 
     def summary(self, given: ListDirectoryArguments) -> str:
@@ -64,7 +65,7 @@ class ListDirectory(Handler[ListDirectoryArguments]):
             if len(lines) == LISTED:
                 notes.append(f"there are more than these {LISTED}; list a directory further down")
                 break
-            lines.append(_line(found, len(start)))
+            lines.append(_line(found))
         else:
             if tree.incomplete:
                 notes.append(f"only {MAX_ENTRIES} entries were looked at")
@@ -77,8 +78,8 @@ class ListDirectory(Handler[ListDirectoryArguments]):
         return self.done(given, "\n".join(lines))
 
 
-def _line(found: Found, above: int) -> str:
-    name = one_line(os.fsencode("/".join(found.names[above:])).decode("utf-8", "backslashreplace"))
+def _line(found: Found) -> str:
+    name = one_line(path_of(found.names))
     match found.kind:
         case Kind.DIRECTORY:
             return f"{name}/"

@@ -9,7 +9,7 @@ from typing import BinaryIO
 from pydantic import Field
 
 from pytest_harness.backends.events import Work
-from pytest_harness.model.tools.arguments import Arguments, WholeNumber
+from pytest_harness.model.tools.arguments import Arguments, LineNumber
 from pytest_harness.model.tools.base import Outcome
 from pytest_harness.model.tools.confined import Confined
 from pytest_harness.model.tools.content import BINARY_NOTE, as_text, is_binary
@@ -29,11 +29,11 @@ class ReadFileArguments(Arguments):
     """What to read."""
 
     path: str = Field(description="The file, relative to the workspace.")
-    start_line: WholeNumber | None = Field(
-        default=None, ge=1, description="First line to read, counted from 1. Default: 1."
+    start_line: LineNumber | None = Field(
+        default=None, description="First line to read, counted from 1. Default: 1."
     )
-    end_line: WholeNumber | None = Field(
-        default=None, ge=1, description="Last line to read. Default: the end of the file."
+    end_line: LineNumber | None = Field(
+        default=None, description="Last line to read. Default: the end of the file."
     )
 
 
