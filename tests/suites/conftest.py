@@ -24,10 +24,15 @@ class Ran:
 
     exit: int
     output: str
-    run: Path
-    """The run's directory."""
+    folder: Path
+    """The project's folder of runs."""
     temporary: Path
     """Where it staged its cells."""
+
+    @property
+    def run(self) -> Path:
+        """The run's directory."""
+        return find_run(self.folder, "latest")
 
     def cells(self) -> tuple[CellRecord, ...]:
         """Read the records."""
@@ -62,7 +67,6 @@ def run_suite(tmp_path_factory: pytest.TempPathFactory) -> RunSuite:
             text=True,
             timeout=600,
         )
-        found = find_run(project / ".harness", "latest")
-        return Ran(done.returncode, done.stdout, found, temporary)
+        return Ran(done.returncode, done.stdout, project / ".harness", temporary)
 
     return run

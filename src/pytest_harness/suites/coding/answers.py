@@ -30,6 +30,8 @@ the form FIX-LINE-SUM, in which LINE is the number of that line, and SUM is what
 sum(last([3, 1, 4, 1, 5], 4)) gives when the change has been made.
 """
 
+SMALLEST_CHANGE = r"if len\(found\) *(?:>=|==) *count *:"
+
 
 def last_line(token: str) -> str:
     """Return a pattern for texts that end with a line of nothing but a token, bare or marked up."""
@@ -88,7 +90,7 @@ def no_tool_diagnosis() -> Target:
         writable=[],
         tools=[],
         checks=[
-            Answer("smallest-change", matches=r"if len\(found\) *(?:>=|==) *count:"),
+            Answer("smallest-change", matches=SMALLEST_CHANGE),
             Answer("token", matches=last_line("FIX-5-11"), weight=2),
             ToolCalls("no-tool-used", mode=ToolOrder.NONE, needs=("token",)),
             Unchanged("nothing-changed", ".", needs=("token",)),
