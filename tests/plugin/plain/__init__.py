@@ -1,0 +1,1 @@
+"""The backend `model` in a session: options, names, formats, reviews, local models."""
