@@ -35,19 +35,26 @@ _SUFFIXES = (".toml", ".json")
 def read_validator(given: str, root: Path) -> ValidatorConfig:
     """Read what was given for the validator: ``off``, ``default``, or a TOML or JSON file.
 
-    A relative path starts at ``root``; a file that ends in ``.json`` is read as JSON, every other
-    one as TOML. What a file leaves out is as in ``default``. Raises `ConfigurationError` for an
-    unknown word, and for a file that is missing or wrong.
+    A relative path starts at ``root``. What a file leaves out is as in ``default``. Raises
+    `ConfigurationError` for an unknown word, and for a file that is missing or wrong.
     """
     if given in WORDS:
         return WORDS[given]
-    path = root / Path(given).expanduser()
-    if path.suffix in _SUFFIXES or path.is_file():
-        return _read(path)
+    if Path(given).suffix in _SUFFIXES:
+        return _read(_place(given, root))
     raise ConfigurationError(
         f"validator {given!r} is unknown; {did_you_mean(given, tuple(WORDS))}use one of "
         f"{', '.join(WORDS)}, or the path of a .toml or .json file"
     )
+
+
+def _place(given: str, root: Path) -> Path:
+    try:
+        return root / Path(given).expanduser()
+    except RuntimeError as error:
+        raise ConfigurationError(
+            f"validator {given} cannot be found ({error}); write its path in full"
+        ) from error
 
 
 def _read(path: Path) -> ValidatorConfig:
