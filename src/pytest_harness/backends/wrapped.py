@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pytest_harness.backends.base import Backend
+from pytest_harness.backends.base import Backend, slot_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +44,11 @@ class WrappedBackend:
     def max_concurrency(self) -> int | None:
         """How many proposals may run at once on this machine."""
         return self.inner.max_concurrency
+
+    @property
+    def slot(self) -> str:
+        """Name of what that counts the proposals of."""
+        return slot_name(self.inner)
 
     def settings(self) -> Mapping[str, str]:
         """All its settings that a result depends on."""

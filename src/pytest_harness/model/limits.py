@@ -28,16 +28,18 @@ def reached(options: ModelOptions, turns: int, spent: Spent) -> str:
     return ""
 
 
-def not_held(options: ModelOptions, model: str, spent: Spent) -> str:
-    """Say which limit cannot be held because nobody knows what was spent; empty if all can be."""
-    usage = spent.usage
-    if options.budget_tokens is not None and usage.total_input is None is usage.total_output:
-        return f"budget_tokens cannot be held: {model} does not tell its tokens; remove the limit"
-    if options.budget_usd is not None and spent.cost_usd is None:
-        return (
-            f"budget_usd cannot be held: nobody knows the price of {model}; "
-            "use budget_tokens in its place"
-        )
+def not_held(options: ModelOptions, spent: Spent, judged: Spent) -> str:
+    """Say which limit cannot be held because nobody knows what was spent; empty if all can be.
+
+    ``judged`` is what reviews cost, which is nothing where nobody was asked.
+    """
+    of_judge = () if judged == Spent() else (("its step judge", judged),)
+    for who, each in (("it", spent), *of_judge):
+        tokens = each.usage.total_input, each.usage.total_output
+        if options.budget_tokens is not None and tokens == (None, None):
+            return f"budget_tokens cannot be held: {who} does not tell its tokens; remove the limit"
+        if options.budget_usd is not None and each.cost_usd is None:
+            return f"budget_usd cannot be held: nobody knows what {who} costs; use budget_tokens"
     return ""
 
 

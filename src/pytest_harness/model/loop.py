@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from pytest_harness.backends.base import ProposalRequest
@@ -138,8 +138,8 @@ class Loop:
             return self._own(self._going_round)
         if limit := reached(options, teller.turn, teller.spent + teller.judged):
             return self._own(limit)
-        if teller.answered and (why := not_held(options, self._agent.model, teller.spent)):
-            return End(completed=False, fault=Fault.UNSUPPORTED, reason=why)
+        if teller.answered and (why := not_held(options, teller.spent, teller.judged)):
+            return replace(self._own(why), fault=Fault.UNSUPPORTED)
         return None
 
     def _next(self) -> Turn:
@@ -242,13 +242,14 @@ class Loop:
             return _interrupted()
         if self.remaining() <= MOMENT:
             return self._out_of_time()
-        # A reviewer names itself.
-        who = "" if self._reviewing else f"{self._agent.model} gave no answer: "
-        reason = f"{who}{error}"
-        if is_own(str(error)):
-            # A conversation that grew too long is the model's own doing.
-            return End(completed=False, reason=reason)
-        return End(completed=False, fault=error.fault, reason=reason, retry_after=error.retry_after)
+        # A conversation that grew too long is the model's own doing, and no reviewer's.
+        own = is_own(str(error)) and not self._reviewing
+        return End(
+            completed=False,
+            fault=None if own else error.fault,
+            reason=str(error),
+            retry_after=error.retry_after,
+        )
 
     def _own(self, why: str) -> End:
         """Say that the model was stopped for what it did."""
