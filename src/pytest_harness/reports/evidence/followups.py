@@ -20,11 +20,11 @@ from pytest_harness.vocabulary import Divergence, RejectedBy
 MOST_EVIDENCE = 5
 """How many cells a candidate names."""
 
-_ACTIONS = {
-    RejectedBy.FORMAT: "calls could not be read",
-    RejectedBy.TOOL: "calls were refused",
-    RejectedBy.VALIDATOR: "turns were not accepted by the validator",
-    RejectedBy.JUDGE: "turns were not accepted by the judge",
+_REFUSED = {
+    RejectedBy.FORMAT: "calls that could not be read",
+    RejectedBy.TOOL: "calls that were refused",
+    RejectedBy.VALIDATOR: "turns that the validator did not accept",
+    RejectedBy.JUDGE: "turns that the judge did not accept",
 }
 
 
@@ -79,7 +79,7 @@ def _rejections(cells: Sequence[CellEvidence]) -> Iterable[Followup]:
             models[f"{cell.model} {cell.format.value}"] += number
         yield Followup(
             kind=FollowupKind.REJECTED,
-            title=f"{count} {_ACTIONS[by]}: {one_line(rule, 80) or 'no rule named'}",
+            title=f"{_REFUSED[by]}: {one_line(rule, 80) or 'no rule named'} ({count})",
             detail=(
                 f"In {counted(len(group), 'cell')}; {recovered} followed by success. "
                 f"By model: {_counts(models)}."

@@ -36,6 +36,9 @@ _HEADINGS = {
 _ROLLED = ("cells", "passed", "rate", "not counted", "rejected", "recovered", "vetoes", "turns")
 _SPENT = ("tokens in", "tokens out", "cost", "judge", "unpriced")
 
+MOST_ROWS = 30
+"""How many rows of what cells have in common a page shows, those with the most cells."""
+
 Rows = Iterable[Sequence[str]]
 
 
@@ -90,12 +93,12 @@ def summary_page(evidence: Evidence) -> str:
             ("format", rolled.format),
             ("tool sequence", rolled.tool_sequence),
         ):
-            parts += [
-                f"## By {name}",
-                _table(
-                    (name, *_ROLLED, *_SPENT), ((_text(each.name), *_row(each)) for each in group)
-                ),
-            ]
+            often = sorted(group, key=lambda each: (-each.cells, each.name))[:MOST_ROWS]
+            shown = [each for each in group if each in often]
+            rows = ((_text(each.name), *_row(each)) for each in shown)
+            parts += [f"## By {name}", _table((name, *_ROLLED, *_SPENT), rows)]
+            if len(group) > len(shown):
+                parts.append(f"{len(group) - len(shown)} more are in summary.json.")
     return "\n\n".join(parts) + "\n"
 
 
@@ -158,7 +161,7 @@ def sentence(summary: Summary) -> str:
         parts.append(f"{format_value(Kind.DOLLARS, totals.judge_cost_usd)} for judges")
     if totals.unpriced:
         parts.append(f"cost of {counted(totals.unpriced, 'cell')} unknown")
-    rest = f" There are {others} besides." if summary.other_cells else ""
+    rest = f" Besides, it has {others}." if summary.other_cells else ""
     return f"{'; '.join(parts)}.{rest}"
 
 
