@@ -26,6 +26,8 @@ class Heard:
     says: str = ""
     thinks: str = ""
     calls: list[tuple[str, Any]] = field(default_factory=list)
+    pieces: dict[int, tuple[str, str]] = field(default_factory=dict)
+    """Names and arguments of calls that are not whole yet."""
     reason: str | None = None
     usage: Json = field(default_factory=dict)
     whole: bool = False
@@ -172,8 +174,17 @@ class ChatClient(Client):
 
     def hear(self, event: Json, heard: Heard) -> None:
         for choice in event["choices"]:
-            self._message(choice["delta"], heard)
+            delta = choice["delta"]
+            self._message({**delta, "tool_calls": ()}, heard)
+            for piece in delta.get("tool_calls", ()):
+                function = piece["function"]
+                name, text = heard.pieces.get(piece["index"], ("", ""))
+                name, text = name + function.get("name", ""), text + function["arguments"]
+                heard.pieces[piece["index"]] = name, text
             heard.reason = choice["finish_reason"] or heard.reason
+            if choice["finish_reason"]:
+                joined = heard.pieces.values()
+                heard.calls += [(name, json.loads(text)) for name, text in joined]
         heard.usage = event.get("usage") or heard.usage
         heard.whole = bool(heard.reason)
 

@@ -288,3 +288,18 @@ def test_workspace_is_the_one_that_the_program_tells() -> None:
 def test_tokens_are_parts_of_their_whole(wrong: dict[str, int]) -> None:
     with pytest.raises(ConfigurationError):
         Tokens(**wrong)
+
+
+@pytest.mark.parametrize(
+    "client",
+    [each for each in CLIENTS if each.wire in {Wire.RESPONSES, Wire.CHAT, Wire.MESSAGES}],
+    ids=lambda each: each.wire.value,
+)
+def test_the_arguments_of_a_call_come_in_pieces(client: Client) -> None:
+    command = "printf one && printf two && printf three"
+    with ScriptedModel([RunCommand(command), Say("done")]) as model:
+        heard = client.ask(model)
+    deltas = [line for line in heard.raw.split(b"\n\n") if b"delta" in line]
+    assert heard.calls == [("bash", {"command": command})]
+    assert not any(command.encode() in delta for delta in deltas)
+    assert sum(b"printf" in delta for delta in deltas) >= 2

@@ -233,6 +233,12 @@ def text_of(content: object) -> str:
     return "" if content is None else json.dumps(content)
 
 
+def in_pieces(text: str) -> list[str]:
+    """Part a text into three, as vendors part the arguments of a call; fewer if it is short."""
+    size = max(1, -(-len(text) // 3))
+    return [text[at : at + size] for at in range(0, len(text), size)]
+
+
 def event(document: Json, name: str | None = None) -> bytes:
     """Write one event of a stream."""
     head = f"event: {name}\n" if name else ""

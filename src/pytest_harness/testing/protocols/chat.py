@@ -16,6 +16,7 @@ from pytest_harness.testing.protocols.base import (
     Wire,
     Wish,
     event,
+    in_pieces,
     mapping,
     objects,
     text_of,
@@ -82,8 +83,8 @@ class Chat(Protocol):
         for at, text in enumerate(reply.says):
             yield _chunk(reply, {"content": text if at == 0 else f"\n{text}"})
         for at, call in enumerate(reply.calls):
-            delta = {"index": at, **_call(call, reply.call_name(at))}
-            yield _chunk(reply, {"tool_calls": [delta]})
+            for delta in _deltas(_call(call, reply.call_name(at))):
+                yield _chunk(reply, {"tool_calls": [{"index": at, **delta}]})
         if complete:
             yield _chunk(reply, {}, _reason(reply))
             options = mapping(reply.asked.body.get("stream_options"))
@@ -111,6 +112,15 @@ def _call(call: ToolCall, name: str) -> Json:
         return {"id": name, "type": "custom", "custom": inner}
     inner = {"name": call.name, "arguments": json.dumps(dict(call.arguments))}
     return {"id": name, "type": "function", "function": inner}
+
+
+def _deltas(call: Json) -> list[Json]:
+    """Part a call: its name first, then its arguments piece by piece; a freeform one is not."""
+    if call["type"] == "custom":
+        return [call]
+    inner = call["function"]
+    begun = call | {"function": inner | {"arguments": ""}}
+    return [begun, *({"function": {"arguments": each}} for each in in_pieces(inner["arguments"]))]
 
 
 def _reason(reply: Reply) -> str:

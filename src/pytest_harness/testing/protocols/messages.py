@@ -16,6 +16,7 @@ from pytest_harness.testing.protocols.base import (
     Wire,
     Wish,
     event,
+    in_pieces,
     mapping,
     message,
     objects,
@@ -155,8 +156,9 @@ def _deltas(block: Json) -> tuple[Json, list[Json]]:
         ]
     if block["type"] == "text":
         return block | {"text": ""}, [{"type": "text_delta", "text": block["text"]}]
-    added = {"type": "input_json_delta", "partial_json": json.dumps(block["input"])}
-    return block | {"input": {}}, [added]
+    pieces = in_pieces(json.dumps(block["input"]))
+    added = [{"type": "input_json_delta", "partial_json": each} for each in pieces]
+    return block | {"input": {}}, added
 
 
 def _reason(reply: Reply) -> str:

@@ -16,6 +16,7 @@ from pytest_harness.testing.protocols.base import (
     Wire,
     Wish,
     event,
+    in_pieces,
     mapping,
     message,
     objects,
@@ -26,6 +27,8 @@ from pytest_harness.testing.protocols.openai_errors import error_body
 from pytest_harness.testing.tools import CODEX_TOOLS, Offered, ToolCall
 
 RESULTS = frozenset({"function_call_output", "custom_tool_call_output", "local_shell_call_output"})
+SEALED = "reasoning.encrypted_content"
+"""How a program asks for reasoning that it can send back."""
 ROLES = {"user": Role.USER, "assistant": Role.ASSISTANT}
 
 
@@ -80,7 +83,10 @@ class Responses(Protocol):
         """Write a ``response``."""
         at = reply.position
         tokens = reply.tokens
-        items = [_reasoning(text, f"rs_{at}_{n}") for n, text in enumerate(reply.thinks)]
+        sealed = SEALED in (reply.asked.body.get("include") or ())
+        items = [
+            _reasoning(text, f"rs_{at}_{n}", sealed=sealed) for n, text in enumerate(reply.thinks)
+        ]
         items += [_message(text, f"msg_{at}_{n}") for n, text in enumerate(reply.says)]
         items += [_call(call, reply.call_name(n)) for n, call in enumerate(reply.calls)]
         cached = {"cached_tokens": tokens.cached, "cache_write_tokens": tokens.cache_write}
@@ -109,16 +115,10 @@ class Responses(Protocol):
         started = whole | {"status": "in_progress", "output": [], "usage": None}
         yield _frame("response.created", response=started)
         for at, item in enumerate(whole["output"]):
-            yield _frame("response.output_item.added", output_index=at, item=item)
-            if item["type"] == "message":
-                part = item["content"][0]
-                text = part["text"]
-                inside = {"output_index": at, "item_id": item["id"], "content_index": 0}
-                empty = part | {"text": ""}
-                yield _frame("response.content_part.added", **inside, part=empty)
-                yield _frame("response.output_text.delta", **inside, delta=text)
-                yield _frame("response.output_text.done", **inside, text=text)
-                yield _frame("response.content_part.done", **inside, part=part)
+            place = {"output_index": at, "item_id": item["id"]}
+            begun, inside = _inside(item, place)
+            yield _frame("response.output_item.added", output_index=at, item=begun)
+            yield from inside
             yield _frame("response.output_item.done", output_index=at, item=item)
         if complete:
             yield _frame(f"response.{whole['status']}", response=whole)
@@ -126,6 +126,36 @@ class Responses(Protocol):
     def error(self, code: int, message: str) -> Json:
         """Write OpenAI's error."""
         return error_body(code, message)
+
+
+def _inside(item: Json, place: Json) -> tuple[Json, list[bytes]]:
+    """Return an item as it begins, and the events between its beginning and its end."""
+    match item["type"]:
+        case "message":
+            part, inside = item["content"][0], place | {"content_index": 0}
+            return item, _text_events("content_part", "output_text", part, inside)
+        case "reasoning":
+            part, inside = item["summary"][0], place | {"summary_index": 0}
+            events = _text_events("reasoning_summary_part", "reasoning_summary_text", part, inside)
+            return item | {"summary": []}, events
+        case "function_call":
+            kind = "response.function_call_arguments"
+            text = item["arguments"]
+            events = [_frame(f"{kind}.delta", **place, delta=each) for each in in_pieces(text)]
+            events.append(_frame(f"{kind}.done", **place, arguments=text))
+            return item | {"arguments": "", "status": "in_progress"}, events
+    return item, []
+
+
+def _text_events(outer: str, inner: str, part: Json, inside: Json) -> list[bytes]:
+    """Write the events of a part that holds a text."""
+    empty = part | {"text": ""}
+    return [
+        _frame(f"response.{outer}.added", **inside, part=empty),
+        _frame(f"response.{inner}.delta", **inside, delta=part["text"]),
+        _frame(f"response.{inner}.done", **inside, text=part["text"]),
+        _frame(f"response.{outer}.done", **inside, part=part),
+    ]
 
 
 def _frame(kind: str, **fields: object) -> bytes:
@@ -143,13 +173,14 @@ def _message(text: str, name: str) -> Json:
     }
 
 
-def _reasoning(text: str, name: str) -> Json:
-    """Write what the model thinks."""
-    return {
+def _reasoning(text: str, name: str, *, sealed: bool) -> Json:
+    """Write what the model thinks, with what only the vendor can read where that is asked for."""
+    item: Json = {
         "type": "reasoning",
         "id": name,
         "summary": [{"type": "summary_text", "text": text}],
     }
+    return item | {"encrypted_content": f"sealed {name}"} if sealed else item
 
 
 def _call(call: ToolCall, name: str) -> Json:
