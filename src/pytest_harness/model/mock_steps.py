@@ -35,8 +35,12 @@ def script_of(answer: str | None, solution: Solution | None) -> Script:
 
 def _writing(directory: Path) -> list[Step]:
     """Return the steps that write all files below a directory, by their paths."""
-    paths = sorted(path for path in directory.rglob("*") if not path.is_dir())
-    return [WriteFile(path.relative_to(directory).as_posix(), _text(path)) for path in paths]
+    found = {
+        path.relative_to(directory).as_posix(): path
+        for path in directory.rglob("*")
+        if not path.is_dir()
+    }
+    return [WriteFile(name, _text(found[name])) for name in sorted(found)]
 
 
 def _text(path: Path) -> str:
