@@ -16,6 +16,10 @@ from pytest_harness.runtime import ProcessResult, ProcessSpec, Runner, Superviso
 from pytest_harness.runtime.process import LineSeen
 from pytest_harness.vocabulary import Tool
 
+UNGUESSED = "unguessed-4711"
+"""Name of a file outside that is seen by listing alone."""
+OUTSIDE = ("secret.txt", UNGUESSED)
+
 
 class NoRunner:
     """Starts nothing: file tools have no need of it."""
@@ -25,14 +29,15 @@ class NoRunner:
 
 
 class Bench:
-    """A workspace beside a file that nobody may see."""
+    """A workspace beside files that nobody may see."""
 
     def __init__(self, root: Path, runner: Runner) -> None:
         self.workspace = root.resolve() / "work"
         self.workspace.mkdir()
         self.outside = root.resolve() / "outside"
         self.outside.mkdir()
-        (self.outside / "secret.txt").write_text("the secret\n")
+        for name in OUTSIDE:
+            (self.outside / name).write_text("the secret\n")
         self.runner = runner
         self.seconds = 60.0
 
@@ -69,11 +74,15 @@ class Bench:
         place.write_bytes(data.encode() if isinstance(data, str) else data)
         return place
 
+    def entries(self) -> list[str]:
+        """Return all that lies at the top of the workspace."""
+        return sorted(path.name for path in self.workspace.iterdir())
+
     def untouched(self) -> bool:
         """Say whether what lies outside is as it was."""
         found = {path.name: path.read_text() for path in self.outside.iterdir()}
         beside = {path.name for path in self.outside.parent.iterdir()}
-        return found == {"secret.txt": "the secret\n"} and beside == {"work", "outside"}
+        return found == dict.fromkeys(OUTSIDE, "the secret\n") and beside == {"work", "outside"}
 
 
 @pytest.fixture

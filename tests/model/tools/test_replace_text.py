@@ -36,7 +36,7 @@ def test_text_can_be_taken_out(bench: Bench) -> None:
         ("x\nab\nx\n", "x", "2 times, in lines 1, 3;"),
         ("aaa", "aa", "2 times, in lines 1;"),
         ("x\n" * 50, "x", "50 times, in lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and further;"),
-        ("x" * 5000, "x", "at least 1000 times"),
+        ("x" * 5000, "x", "at least 100 times"),
     ],
 )
 def test_what_stands_there_more_than_once_is_counted(

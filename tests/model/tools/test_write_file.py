@@ -33,7 +33,7 @@ def test_writing_over_a_file_keeps_its_mode(bench: Bench) -> None:
     assert "written over" in bench.call("write_file", path="run.sh", content="new").text
     assert place.read_text() == "new"
     assert stat.S_IMODE(place.stat().st_mode) == 0o755
-    assert os.listdir(bench.workspace) == ["run.sh"]
+    assert bench.entries() == ["run.sh"]
 
 
 def test_a_file_with_a_second_name_elsewhere_changes_only_here(bench: Bench) -> None:
@@ -56,7 +56,7 @@ def test_a_directory_is_no_file(bench: Bench, path: str) -> None:
     outcome = bench.call("write_file", path=path, content="x")
     assert outcome.failed
     assert "a directory" in outcome.text
-    assert os.listdir(bench.workspace) == ["sub"]
+    assert bench.entries() == ["sub"]
 
 
 def test_nothing_is_made_below_a_file(bench: Bench) -> None:
@@ -91,10 +91,10 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(
     assert outcome.failed
     assert "No space left on device" in outcome.text
     assert (bench.workspace / "a").read_text() == "old"
-    assert os.listdir(bench.workspace) == ["a"]
+    assert bench.entries() == ["a"]
 
 
 @pytest.mark.parametrize("path", ["a\nb", "tab\there", "a\x1b"])
 def test_names_that_nobody_means_are_refused(bench: Bench, path: str) -> None:
     assert bench.call("write_file", path=path, content="x").refused
-    assert os.listdir(bench.workspace) == []
+    assert bench.entries() == []

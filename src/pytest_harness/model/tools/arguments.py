@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
@@ -17,6 +17,19 @@ class Arguments(BaseModel):
     """The arguments of one tool, taken as they are: ``"3"`` is no number, and ``1`` not true."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    @field_validator("*")
+    @classmethod
+    def _has_whole_characters(cls, value: object) -> object:
+        for text in value if isinstance(value, list) else (value,):
+            if isinstance(text, str) and not text.isascii():
+                try:
+                    text.encode()
+                except UnicodeEncodeError:
+                    raise ValueError(
+                        "half of a surrogate pair is no character; write whole ones"
+                    ) from None
+        return value
 
 
 def _integral(value: object) -> object:
@@ -94,8 +107,6 @@ def _problem(
         return f"{name} is missing"
     if kind == "extra_forbidden":
         return f"{name} is unknown"
-    if kind == "string_unicode":
-        return f"{name} has half of a surrogate pair; write whole characters"
     if kind.endswith("_type") and where and where[0] in schema["properties"]:
         wanted = _words(schema["properties"][where[0]])
         return f"{name} must be {wanted}, not {_told(value)}"

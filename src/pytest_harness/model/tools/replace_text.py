@@ -22,7 +22,7 @@ FILE_BYTES = 8 << 20
 """Larger files are not changed."""
 
 # Bounds on what a mistake may cost.
-_COUNTED = 1000
+_COUNTED = 100
 _MOST_WANTED = 200
 _MOST_LINES = 50_000
 _LISTED = 10
