@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest_harness
 from pytest_harness.model.conversation import Call, ToolSpec
 from pytest_harness.model.tools.base import Outcome
 from pytest_harness.model.tools.confined import Confined
@@ -24,6 +25,8 @@ from pytest_harness.runtime.process import Runner
 from pytest_harness.vocabulary import NESTED, Tool
 
 _SHOWN = 60
+# Pytest loads this package as a plugin, and it may lie elsewhere than all others.
+_OF_PYTHON = (Path(sys.prefix), Path(sys.base_prefix), Path(pytest_harness.__file__).parents[1])
 
 
 class Toolbox:
@@ -65,7 +68,7 @@ class Toolbox:
                 commands,
                 command_timeout=command_timeout,
                 remaining=remaining,
-                readable=(Path(sys.prefix), Path(sys.base_prefix)) if host_programs else (),
+                readable=_OF_PYTHON if host_programs else (),
             ),
         )
         self._handlers = {each.tool.value: each for each in made if each.tool in offered}
