@@ -48,6 +48,7 @@ class Bench:
         commands: Sequence[str] = ("python", "ls", "sh"),
         environment: dict[str, str] | None = None,
         command_timeout: float = 50.0,
+        host_programs: bool = True,
     ) -> Toolbox:
         """Return a toolbox of the workspace."""
         return Toolbox(
@@ -59,6 +60,7 @@ class Bench:
             command_timeout,
             ("__pycache__/", "*.pyc"),
             lambda: self.seconds,
+            host_programs=host_programs,
         )
 
     def call(self, name: str, **arguments: Any) -> Outcome:

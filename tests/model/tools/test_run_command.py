@@ -13,7 +13,6 @@ from pytest_harness.backends.events import Work
 from pytest_harness.model.conversation import Call
 from pytest_harness.model.tools.base import Outcome
 from pytest_harness.model.tools.run_command import STREAM_BYTES
-from pytest_harness.model.tools.toolbox import command_environment
 from pytest_harness.runtime import ProcessResult, ProcessSpec
 from pytest_harness.runtime.process import Captured, LineSeen
 from pytest_harness.vocabulary import Ended, Limit
@@ -239,6 +238,9 @@ def test_the_environment_is_the_given_one_and_nothing_more(
     assert "PYTEST_HARNESS_NESTED" in outcome.text
 
 
-def test_programs_of_an_image_are_found_on_its_own_path() -> None:
-    found = command_environment({"PATH": "/usr/bin:/bin:/usr/bin"}, host_programs=False)
-    assert found["PATH"] == "/usr/bin:/bin"
+def test_programs_of_an_image_are_found_on_its_own_path(tmp_path: Path) -> None:
+    runner = Ending(Ended.EXIT)
+    box = Bench(tmp_path, runner).toolbox(environment={"PATH": "/usr/bin:bin"}, host_programs=False)
+    box.execute(Call(name="run_command", arguments={"argv": ["ls"]}, id="1"))
+    assert runner.specs[0].env["PATH"] == "/usr/bin:bin"
+    assert runner.specs[0].readable == ()

@@ -52,7 +52,7 @@ class Regular:
                 timeout=limit,
                 stdin=_order(pattern, files, most),
                 keep=_KEEP,
-                readable=(program, Path(sys.prefix), Path(sys.base_prefix)),
+                readable=(program,),
             )
         )
         if result.ended is Ended.TIMEOUT:

@@ -106,10 +106,11 @@ def command_environment(
     Compiled files are not written: they could outlive a change that comes within the same second.
     """
     found = {"PYTHONDONTWRITEBYTECODE": "1", **environment, NESTED: "1"}
+    if not host_programs:
+        return found
     listed = found.get("PATH", os.defpath).split(os.pathsep)
+    own = [str(Path(sys.executable).parent)] if sys.executable else []
     # A relative entry would let a file of the workspace stand for a program.
-    places = [each for each in listed if each.startswith("/")]
-    if host_programs and sys.executable:
-        places.insert(0, str(Path(sys.executable).parent))
+    places = (*own, *(each for each in listed if each.startswith("/")))
     found["PATH"] = os.pathsep.join(dict.fromkeys(places))
     return found
