@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import ssl
 import time
 import uuid
 from collections.abc import AsyncIterator, Mapping
@@ -158,8 +160,14 @@ class _Stream(httpx.AsyncByteStream):
         await self._inner.aclose()
 
 
+@functools.cache
+def _trust() -> ssl.SSLContext:
+    """Return whom all clients trust; it is read once, because that takes a tenth of a second."""
+    return httpx.create_ssl_context()
+
+
 def _client(whom: Whom, guard: Guard) -> ollama.AsyncClient:
-    """Make the connections of one client; nothing is taken from the environment."""
+    """Make the connections of one client; no proxy is taken from the environment."""
 
     async def asked(request: httpx.Request) -> None:
         guard.asked(request)
@@ -170,6 +178,7 @@ def _client(whom: Whom, guard: Guard) -> ollama.AsyncClient:
 
     return ollama.AsyncClient(
         host=whom.address,
+        verify=_trust(),
         trust_env=False,
         follow_redirects=False,
         event_hooks={"request": [asked], "response": [answered]},

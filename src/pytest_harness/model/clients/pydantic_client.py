@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
-from typing import cast
 
-import httpx2
 from pydantic_ai import messages as theirs
 from pydantic_ai.direct import model_request_stream
 
 from pytest_harness.model.client import BrokenCall, Finish, Reply
 from pytest_harness.model.clients import failures
 from pytest_harness.model.clients.asking import AskingClient
-from pytest_harness.model.clients.guard import Guard
+from pytest_harness.model.clients.pydantic_connections import connections
 from pytest_harness.model.clients.pydantic_errors import translated
 from pytest_harness.model.clients.pydantic_messages import parameters, read, usage, written
 from pytest_harness.model.clients.pydantic_models import make_model, settings
@@ -35,7 +32,7 @@ class PydanticClient(AskingClient):
 
     def __init__(self, whom: Whom) -> None:
         super().__init__(whom)
-        self._http = _http(self.guard)
+        self._http = connections(self.guard)
         self._model = make_model(whom, self._http)
 
     async def answer(self, question: Question) -> Reply:
@@ -86,35 +83,3 @@ class PydanticClient(AskingClient):
             first=first,
             native=answer.native,
         )
-
-
-class _Stream(httpx2.AsyncByteStream):
-    """The bytes of one response, not too many."""
-
-    def __init__(self, inner: httpx2.AsyncByteStream, guard: Guard) -> None:
-        self._inner = inner
-        self._guard = guard
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for piece in self._guard.bounded(self._inner):
-            yield piece
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
-
-
-def _http(guard: Guard) -> httpx2.AsyncClient:
-    """Make the connections of one client; nothing is taken from the environment."""
-
-    async def asked(request: httpx2.Request) -> None:
-        guard.asked(request)
-
-    async def answered(response: httpx2.Response) -> None:
-        guard.checked(response)
-        response.stream = _Stream(cast(httpx2.AsyncByteStream, response.stream), guard)
-
-    return httpx2.AsyncClient(
-        trust_env=False,
-        follow_redirects=False,
-        event_hooks={"request": [asked], "response": [answered]},
-    )

@@ -8,6 +8,7 @@ import httpx2
 from pydantic_ai.models import Model
 from pydantic_ai.settings import ModelSettings
 
+from pytest_harness.model.clients.pydantic_connections import trust
 from pytest_harness.model.clients.whom import Whom
 from pytest_harness.model.conversation import Sampling
 from pytest_harness.model.vendors import Protocol
@@ -106,7 +107,8 @@ def _gemini(whom: Whom, http: httpx2.AsyncClient) -> Model:
         http_options=HttpOptions(
             base_url=whom.address,
             httpx_async_client=http,
-            httpx_client=httpx2.Client(trust_env=False),
+            client_args={"verify": trust()},
+            async_client_args={"verify": trust()},
             retry_options=HttpRetryOptions(attempts=1),
         ),
     )
