@@ -95,6 +95,22 @@ def test_many_mistakes_are_told_in_few_words(bench: Bench) -> None:
     assert len(outcome.text) < 600
 
 
+def test_what_records_hold_of_a_refused_call_is_short(bench: Bench) -> None:
+    for outcome in (
+        bench.call("search_files", pattern="x" * 2_000_000),
+        bench.call("read_file", path="../" * 500_000),
+        bench.call("run_command", argv=["x" * 2_000_000]),
+    ):
+        assert outcome.refused
+        assert len(outcome.text) + len(outcome.summary) < 2000
+
+
+def test_schemas_can_be_changed_by_who_gets_them(bench: Bench) -> None:
+    first = bench.toolbox().specs[0].parameters
+    first["properties"].clear()
+    assert bench.toolbox().specs[0].parameters["properties"]
+
+
 def test_a_tool_that_does_not_exist(bench: Bench) -> None:
     bash = bench.call("bash", command="ls")
     assert bash.refused

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 
+import pytest
+
 from pytest_harness.backends.events import Work
+from pytest_harness.model.tools import tree
 from pytest_harness.model.tools.list_directory import LISTED
 
 from .conftest import Bench
@@ -45,6 +48,16 @@ def test_only_so_many_entries_are_given(bench: Bench) -> None:
     assert note.startswith(f"[there are more than these {LISTED}")
     (bench.workspace / "f0000").unlink()
     assert bench.call("list_directory").text.split("\n")[-1] == f"f{LISTED:04}"
+
+
+def test_only_so_many_entries_are_looked_at(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(12):
+        bench.put(f"d{number % 3}/f{number}", "word")
+    monkeypatch.setattr(tree, "MAX_ENTRIES", 7)
+    *lines, note = bench.call("list_directory", recursive=True).text.split("\n")
+    assert len(lines) == 7
+    assert "entries were looked at" in note
+    assert "entries were looked at" in bench.call("search_files", pattern="word").text
 
 
 def test_odd_names_stay_on_one_line(bench: Bench) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
@@ -64,7 +66,12 @@ class _Schema(GenerateJsonSchema):
 
 
 def schema_of(model: type[Arguments]) -> dict[str, Any]:
-    """Return the JSON Schema of a tool's arguments."""
+    """Return the JSON Schema of a tool's arguments, for the caller to keep."""
+    return copy.deepcopy(_schema_of(model))
+
+
+@functools.cache
+def _schema_of(model: type[Arguments]) -> dict[str, Any]:
     schema = model.model_json_schema(schema_generator=_Schema)
     properties: dict[str, dict[str, Any]] = {}
     for name, found in schema.get("properties", {}).items():

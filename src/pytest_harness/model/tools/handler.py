@@ -20,6 +20,8 @@ from pytest_harness.vocabulary import Tool
 
 A = TypeVar("A", bound=Arguments)
 
+_SUMMARY = 1000
+
 
 class Handler(ABC, Generic[A]):
     """One tool of one workspace."""
@@ -61,10 +63,14 @@ class Handler(ABC, Generic[A]):
             return self.execute(arguments)
         except NotAllowedError as error:
             text = f"{self.tool} was refused: {error}."
-            return refused(text, self.work, self.summary(arguments))
+            return refused(text, self.work, self._about(arguments))
         except (NotPossibleError, OSError) as error:
             text = f"{self.tool} failed: {error}."
-            return Outcome(text=text, failed=True, work=self.work, summary=self.summary(arguments))
+            return Outcome(text=text, failed=True, work=self.work, summary=self._about(arguments))
+
+    def _about(self, given: A) -> str:
+        """Return the summary of a call that did nothing: what it holds may be of any length."""
+        return self.summary(given)[:_SUMMARY]
 
     def done(self, given: A, text: str, *names: Names) -> Outcome:
         """Return the outcome of a call that did what it was asked, to the files at ``names``."""

@@ -6,6 +6,8 @@ import errno
 import os
 from pathlib import Path, PurePosixPath
 
+from pytest_harness.workspace import manifest
+
 Names = tuple[str, ...]
 """The names that a path consists of, from the workspace on; none is the workspace itself."""
 
@@ -15,7 +17,7 @@ MAX_PATH = 4000
 """Bytes of a path."""
 MAX_NAME = 255
 """Bytes of one name of a path."""
-RESERVED = frozenset({".git", ".pytest-harness"})
+RESERVED = frozenset(each.decode() for each in manifest.RESERVED)
 """Names at the root of a workspace that nothing is written below."""
 
 _SHOWN = 200
