@@ -117,7 +117,13 @@ def _check_plain_models(state: HarnessState) -> None:
                 f"--harness-{name} needs the backend {MODEL_BACKEND!r}, "
                 f"not {','.join(map(str, backends))}; leave it out"
             )
-    if run.validator is not None:
+    if plain:
+        from pytest_harness.backends.registry import Overrides
+
+        reviews = Overrides(validator=run.validator, step_judge=run.step_judge)
+        for ref in pair(state.layer(Layer())) if forced.model else plain:
+            state.catalog.make(ref.id, ref.model, reviews)
+    elif run.validator is not None:
         from pytest_harness.model.validator_file import read_validator
 
         read_validator(run.validator, state.root)

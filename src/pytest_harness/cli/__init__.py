@@ -16,6 +16,7 @@ from pytest_harness.cli.promote import promote
 from pytest_harness.cli.recommend import recommend
 from pytest_harness.cli.report import report
 from pytest_harness.cli.summarize import summarize
+from pytest_harness.cli.support import support
 
 
 @click.group(cls=HarnessGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -38,6 +39,7 @@ for _command in (
     report,
     evidence,
     recommend,
+    support,
     promote,
 ):
     main.add_command(_command)
