@@ -9,13 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pytest_harness.checks.base import Check, CheckContext, Grader, Verdict
-from pytest_harness.checks.shown_changes import shown_changes
 from pytest_harness.errors import HarnessError
 from pytest_harness.judging import NoVerdictError, Part, enclosed, read_object, shortened
-from pytest_harness.records import Spent
+
+if TYPE_CHECKING:
+    from pytest_harness.records import Spent
 
 OBJECTIVE_LIMIT = 16_000
 """Characters of the objective that a grader sees."""
@@ -99,7 +100,7 @@ class Judge(Check):
         system = _SYSTEM.format(rubric=self.rubric.strip(), scale=self._wanted())
         prompt = _prompt(context)
         deadline = time.monotonic() + self.timeout
-        spent = Spent()
+        spent: Spent | None = None
         why = ""
         for again in (False, True):
             asked = f"{prompt}\n\nYour last answer could not be used: {why}." if again else prompt
@@ -112,7 +113,7 @@ class Judge(Check):
                 late = time.monotonic() >= deadline
                 said = self._too_late(grader) if late else Verdict.error(_failed(grader, error))
                 return replace(said, spent=spent)
-            spent += graded.spent
+            spent = graded.spent if spent is None else spent + graded.spent
             try:
                 return replace(self._read(grader, read_object(graded.text)), spent=spent)
             except NoVerdictError as error:
@@ -168,6 +169,9 @@ class Judge(Check):
 
 
 def _prompt(context: CheckContext) -> str:
+    # Imported here because it needs the records, and whoever declares a check does not.
+    from pytest_harness.checks.shown_changes import shown_changes
+
     answer = (context.answer or "").strip()
     material = enclosed(
         (
