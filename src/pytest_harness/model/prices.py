@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -41,12 +42,17 @@ def price_request(vendor: Vendor, model: str, usage: Usage) -> Priced | None:
     found = _calculated(vendor, model, usage)
     if found is None or (usage.total_input is None and usage.total_output is None):
         return None
-    return Priced(cost_usd=float(found.total_price), date=f"{LIST} {version(LIST)}")
+    return Priced(cost_usd=float(found.total_price), date=_dated())
 
 
 def knows_price(vendor: Vendor, model: str) -> bool:
     """Whether requests to a model can be priced; nothing is charged for a server of one's own."""
     return vendor.local or _calculated(vendor, model, Usage(input=1, output=1)) is not None
+
+
+@functools.cache
+def _dated() -> str:
+    return f"{LIST} {version(LIST)}"
 
 
 def _calculated(vendor: Vendor, model: str, usage: Usage) -> PriceCalculation | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_harness.model.conversation import Sampling
-from pytest_harness.testing import RunCommand, Say, Status
+from pytest_harness.testing import Say, Status
 from tests.model.clients.wires import KEY, READ_FILE, SCHEMA, Speaker, every_speaker, talk
 
 HEADERS = frozenset(
@@ -97,8 +97,7 @@ def test_no_header_tells_of_the_machine(speaker: Speaker) -> None:
 
 @every_speaker
 def test_a_request_is_sent_once(speaker: Speaker) -> None:
-    script = [Status(500), Status(429), Status(503), RunCommand("ls")]
-    with talk(speaker, script) as it:
+    with talk(speaker, [Status(500), Status(429), Status(503)]) as it:
         it.failing()
         it.failing()
         it.failing()

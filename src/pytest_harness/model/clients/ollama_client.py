@@ -18,7 +18,15 @@ from pytest_harness.model.clients import failures
 from pytest_harness.model.clients.asking import AskingClient
 from pytest_harness.model.clients.guard import Guard, found
 from pytest_harness.model.clients.whom import Whom
-from pytest_harness.model.conversation import Call, Message, Question, Said, Sampling, Words
+from pytest_harness.model.conversation import (
+    Call,
+    Message,
+    Question,
+    Said,
+    Sampling,
+    ToolSpec,
+    Words,
+)
 from pytest_harness.records import Usage
 
 
@@ -37,9 +45,7 @@ class OllamaClient(AskingClient):
             stream = await self._client.chat(
                 model=self.whom.model,
                 messages=[_written(message) for message in question.messages],
-                tools=[
-                    _tool(each.name, each.description, each.parameters) for each in question.tools
-                ],
+                tools=[_tool(each) for each in question.tools] or None,
                 stream=True,
                 options=_options(question.sampling),
             )
@@ -131,8 +137,12 @@ def _call(call: Call) -> ollama.Message.ToolCall:
     return ollama.Message.ToolCall(function=function)
 
 
-def _tool(name: str, description: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
-    function = {"name": name, "description": description, "parameters": parameters}
+def _tool(tool: ToolSpec) -> Mapping[str, Any]:
+    function = {
+        "name": tool.name,
+        "description": tool.description,
+        "parameters": tool.parameters,
+    }
     return {"type": "function", "function": function}
 
 

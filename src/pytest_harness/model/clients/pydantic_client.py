@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 
 from pydantic_ai import messages as theirs
 from pydantic_ai.direct import model_request_stream
@@ -68,7 +69,10 @@ class PydanticClient(AskingClient):
         broken = answer.broken
         if told in BROKEN:
             why = "A call could not be read; send its arguments as a JSON object."
-            broken = (*broken, BrokenCall(name="", text=told, why=why, id="call_unread"))
+            broken = (
+                *broken,
+                BrokenCall(name="", text=told, why=why, id=f"call_{uuid.uuid4().hex}"),
+            )
         elif response.finish_reason == "error":
             raise failures.broke_down(self.whom, told)
         elif response.finish_reason is None and not told:

@@ -108,7 +108,7 @@ def _gemini(whom: Whom, http: httpx2.AsyncClient) -> Model:
             base_url=whom.address,
             httpx_async_client=http,
             client_args={"verify": trust()},
-            async_client_args={"verify": trust()},
+            async_client_args={"verify": trust(), "ssl": trust()},
             retry_options=HttpRetryOptions(attempts=1),
         ),
     )
