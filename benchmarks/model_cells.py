@@ -99,7 +99,7 @@ def bare(folder: Path) -> tuple[Spent, Spent]:
     """Return what the commands of the baselines take by themselves, and those of 12 attempts."""
     baselines = attempts = Spent(0.0, 0.0)
     for work in WORK:
-        layers = ("workspaces", "hidden")
+        layers: tuple[str, ...] = ("workspaces", "hidden")
         baselines += commands(folder, work.target, layers, work.baseline)
         layers = ("workspaces", "solutions", "hidden")
         for _ in FORMATS:
