@@ -37,7 +37,9 @@ WITH_PYTEST = frozenset(
         "identity",
         "matrix",
         "notices",
+        "looking_back",
         "options",
+        "plain_models",
         "plugin",
         "recording",
         "reports.html",
@@ -53,6 +55,7 @@ WITH_PYTEST = frozenset(
         "suites.coding.answers",
         "suites.coding.edits",
         "suites.coding.run_edit_run",
+        "validation",
     }
 )
 """Modules that may import pytest; all others work without it."""
@@ -68,6 +71,7 @@ FORBIDDEN = {
     "ledger": ("backends", "checks", "optimize", "cell", "reports", "cli", "workspace"),
     "reports": ("backends", "checks", "optimize", "cell", "runtime", "cli", "workspace"),
     "cli": ("checks", "optimize", "cell", "script", "state"),
+    "model": ("optimize", "cell", "ledger", "reports", "cli", "state"),
     "testing": ("backends", "checks", "optimize", "cell", "ledger", "reports", "cli", "runtime"),
 }
 """Rooms that each room must not import."""

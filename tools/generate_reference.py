@@ -237,11 +237,15 @@ def _files() -> str:
 def _config() -> Iterator[str]:
     from pytest_harness.backends.options import AgentOptions
     from pytest_harness.config import BackendConfig
+    from pytest_harness.model.options import ModelOptions
 
     yield (
         "`[backends.NAME]` has these keys, `options` standing for those of its provider; "
-        "`[backends.NAME.runtime]` has `mode`. `[models.NAME]` has `timeout` and `price`, "
-        "`[defaults]` has `backend`. `${NAME}` in a text is filled in from the environment.\n"
+        "`[backends.NAME.runtime]` has `mode`. `[models.NAME]` has `timeout`, `price`, `format`, "
+        "`format_evidence` and `format_date`, `[defaults]` has `backend` and `grader`. "
+        "`[vendors.NAME]` has `protocol`, `base_url`, `key`, `local` and `max_concurrency`; "
+        "`[aliases]` and `[tiers]` name models, `[graders.NAME]` has `model`, `temperature` and "
+        "`max_tokens`. `${NAME}` in a text is filled in from the environment.\n"
     )
     yield _class(BackendConfig)
     yield _class(prices.Price)
@@ -249,6 +253,7 @@ def _config() -> Iterator[str]:
         keys = ", ".join(f"`{key}`" for key in provider.options) or "none"
         yield f"Provider `{name}`: keys of its own: {keys}.\n"
     yield _class(AgentOptions)
+    yield _class(ModelOptions)
 
 
 def _commands() -> Iterator[str]:

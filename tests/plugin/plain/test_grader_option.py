@@ -84,7 +84,7 @@ def test_another_grader_can_be_named(project: Project, grader: ScriptedModel, by
 
 
 def test_another_grader_makes_another_cell(project: Project) -> None:
-    prints = set()
+    prints: set[str] = set()
     for name in ("small", "large"):
         project.run("--harness-backend=fake", f"--harness-grader={name}")
         prints.update(cell.fingerprint for cell in project.cells())

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from pytest_harness.testing import Say, ScriptedModel, WriteFile
+from pytest_harness.testing import Say, ScriptedModel, Step, WriteFile
 from tests.plugin.conftest import Project, Refused
 
-STEPS = [WriteFile("a.txt", "hello all\n"), Say("done")]
+STEPS: list[Step] = [WriteFile("a.txt", "hello all\n"), Say("done")]
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def project(project: Project, server: ScriptedModel, monkeypatch: pytest.MonkeyP
     return project
 
 
-def models(project: Project) -> list[str | None]:
+def models(project: Project) -> list[str]:
     return sorted(str(cell.point.model) for cell in project.cells())
 
 

@@ -68,7 +68,7 @@ def test_a_variant_may_have_its_own(project: Project, mode: tuple[str, ...]) -> 
 
 
 def test_another_validator_makes_another_cell(project: Project) -> None:
-    prints = set()
+    prints: set[str] = set()
     for given in ("off", "default"):
         project.run(MODEL, f"--harness-validator={given}")
         prints.update(cell.fingerprint for cell in project.cells())
