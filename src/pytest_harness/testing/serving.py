@@ -41,7 +41,7 @@ class Serving(ABC):
     def __enter__(self) -> Self:
         self._server = self.make_server()
         self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), name=type(self).__name__, daemon=True
+            target=self._server.serve_forever, args=(0.01,), name=type(self).__name__, daemon=True
         )
         self._thread.start()
         return self

@@ -25,53 +25,53 @@ WHOM = Whom(
 )
 
 
-@every_speaker
-@pytest.mark.parametrize(
-    ("status", "fault", "again"),
-    [
-        (Status(401), Fault.AUTH, False),
-        (Status(403), Fault.AUTH, False),
-        (Status(402), Fault.RATE_LIMIT, False),
-        (Status(429), Fault.RATE_LIMIT, True),
-        (Status(404), Fault.UNSUPPORTED, False),
-        (Status(400), Fault.UNSUPPORTED, False),
-        (Status(422), Fault.UNSUPPORTED, False),
-        (Status(408), Fault.TRANSPORT, True),
-        (Status(409), Fault.TRANSPORT, True),
-        (Status(500), Fault.TRANSPORT, True),
-        (Status(503), Fault.TRANSPORT, True),
-        (Status(529), Fault.TRANSPORT, True),
-    ],
-    ids=lambda it: str(it.code) if isinstance(it, Status) else "",
+STATUSES = {
+    400: (Fault.UNSUPPORTED, False),
+    401: (Fault.AUTH, False),
+    402: (Fault.RATE_LIMIT, False),
+    403: (Fault.AUTH, False),
+    404: (Fault.UNSUPPORTED, False),
+    408: (Fault.TRANSPORT, True),
+    409: (Fault.TRANSPORT, True),
+    422: (Fault.UNSUPPORTED, False),
+    429: (Fault.RATE_LIMIT, True),
+    500: (Fault.TRANSPORT, True),
+    503: (Fault.TRANSPORT, True),
+    529: (Fault.TRANSPORT, True),
+}
+WAITS: dict[str, tuple[dict[str, str], float | None]] = {
+    "seconds": ({"Retry-After": "7"}, 7.0),
+    "a fraction": ({"Retry-After": "1.5"}, 1.5),
+    "milliseconds": ({"Retry-After-Ms": "250", "Retry-After": "9"}, 0.25),
+    "a date": ({"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}, 0.0),
+    "no time": ({"Retry-After": "soon"}, None),
+    "nothing": ({}, None),
+}
+NO_TOOLS = (
+    "registry.ollama.ai/library/gemma:2b does not support tools",
+    "No endpoints found that support tool use",
+    "`tool calling` is not supported with this model: it does not support tool calling",
+    '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set',
 )
-def test_a_status(speaker: Speaker, status: Status, fault: Fault, *, again: bool) -> None:
-    with talk(speaker, [status]) as it:
-        error = it.failing()
-    assert (error.fault, error.again) == (fault, again)
-    assert f"{speaker.vendor.name}:{speaker.model}" in str(error)
-    assert KEY not in str(error)
-    assert len(it.requests) == 1
 
 
 @every_speaker
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
-    [
-        ({"Retry-After": "7"}, 7.0),
-        ({"Retry-After": "1.5"}, 1.5),
-        ({"Retry-After-Ms": "250", "Retry-After": "9"}, 0.25),
-        ({"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}, 0.0),
-        ({"Retry-After": "soon"}, None),
-        ({}, None),
-    ],
-    ids=["seconds", "fraction", "milliseconds", "date", "no-time", "none"],
-)
-def test_how_long_to_wait(
-    speaker: Speaker, headers: Mapping[str, str], seconds: float | None
-) -> None:
-    with talk(speaker, [Status(429, headers=headers)]) as it:
-        error = it.failing()
-    assert (error.fault, error.retry_after) == (Fault.RATE_LIMIT, seconds)
+def test_what_a_status_means(speaker: Speaker) -> None:
+    with talk(speaker, [Status(code) for code in STATUSES]) as it:
+        met = {code: it.failing() for code in STATUSES}
+    assert {code: (error.fault, error.again) for code, error in met.items()} == STATUSES
+    assert all(f"{speaker.vendor.name}:{speaker.model}" in str(error) for error in met.values())
+    assert not [error for error in met.values() if KEY in str(error)]
+    assert len(it.requests) == len(STATUSES)
+
+
+@every_speaker
+def test_how_long_to_wait(speaker: Speaker) -> None:
+    with talk(speaker, [Status(429, headers=headers) for headers, _ in WAITS.values()]) as it:
+        met = {name: it.failing() for name in WAITS}
+    waits = {name: error.retry_after for name, error in met.items()}
+    assert waits == {name: seconds for name, (_, seconds) in WAITS.items()}
+    assert {error.fault for error in met.values()} == {Fault.RATE_LIMIT}
 
 
 def test_a_date_in_the_future() -> None:
@@ -87,20 +87,11 @@ def test_a_time_that_is_none(value: str) -> None:
 
 
 @every_speaker
-@pytest.mark.parametrize(
-    "message",
-    [
-        "registry.ollama.ai/library/gemma:2b does not support tools",
-        "No endpoints found that support tool use",
-        "`tool calling` is not supported with this model: it does not support tool calling",
-        '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set',
-    ],
-)
-def test_tools_are_not_supported(speaker: Speaker, message: str) -> None:
-    with talk(speaker, [Status(400, message=message)]) as it:
-        error = it.failing()
-    assert (error.fault, error.again) == (Fault.UNSUPPORTED, False)
-    assert "format text" in str(error)
+def test_tools_are_not_supported(speaker: Speaker) -> None:
+    with talk(speaker, [Status(400, message=message) for message in NO_TOOLS]) as it:
+        met = [it.failing() for _ in NO_TOOLS]
+    assert [(error.fault, error.again) for error in met] == [(Fault.UNSUPPORTED, False)] * 4
+    assert all("format text" in str(error) for error in met)
 
 
 @every_speaker

@@ -25,12 +25,10 @@ LONG = 60.0
 @pytest.mark.parametrize("in_the_middle", [False, True], ids=["before", "in-the-middle"])
 def test_a_model_that_says_nothing_more(speaker: Speaker, *, in_the_middle: bool) -> None:
     hang = Hang(LONG, in_the_middle=in_the_middle)
-    with talk(speaker, [Say("I begin"), hang, Say("Whole.")]) as it:
+    with talk(speaker, [Say("I begin"), hang]) as it:
         error = it.failing(limit=LIMIT)
-        reply = it.ask()
     assert (error.fault, error.again) == (Fault.TRANSPORT, True)
     assert "0.3 s" in str(error)
-    assert reply.text == "Whole."
 
 
 @every_speaker
@@ -48,6 +46,13 @@ def test_the_session_ends(speaker: Speaker) -> None:
     with talk(speaker, [Hang(LONG)]) as it:
         error = it.failing(limit=LONG, ending=lambda: bool(it.requests))
     assert (error.fault, error.again) == (Fault.INTERRUPTED, False)
+
+
+@every_speaker
+def test_a_client_can_be_asked_again_after_it_gave_up(speaker: Speaker) -> None:
+    with talk(speaker, [Hang(LONG), Say("Whole.")]) as it:
+        it.failing(limit=LONG, ending=lambda: bool(it.requests))
+        assert it.ask().text == "Whole."
 
 
 @every_speaker
