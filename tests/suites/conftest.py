@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,10 +47,12 @@ RunSuite = Callable[..., Ran]
 def run_suite(tmp_path_factory: pytest.TempPathFactory) -> RunSuite:
     """Return a function that runs pytest in a fresh project that holds the suite."""
 
-    def run(*arguments: str, more: str = "") -> Ran:
+    def run(*arguments: str, more: str = "", scripts: Mapping[str, object] | None = None) -> Ran:
         project = tmp_path_factory.mktemp("suite")
         (project / "pytest.ini").write_text("[pytest]\n")
         (project / "test_coding.py").write_text(LINE + more)
+        for name, steps in (scripts or {}).items():
+            (project / name).write_text(json.dumps(steps))
         environment = {
             name: value
             for name, value in os.environ.items()
