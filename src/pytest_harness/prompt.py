@@ -13,6 +13,10 @@ _SCOPE = """\
 Work in the current directory. You may change only: {writable}
 """
 
+_NOTHING = """\
+Work in the current directory. You may change nothing in it.
+"""
+
 _OPTIMIZE = """\
 This is proposal {round} of at most {budget}. The directory .pytest-harness holds the objective, a
 description of this environment, and the history of the candidates so far with their scores, check
@@ -35,7 +39,8 @@ def write_prompt(
     """
     before = preface(target.inputs, inputs)
     parts = [before] if before else []
-    parts += [target.objective.strip() + "\n", _SCOPE.format(writable=", ".join(target.writable))]
+    scope = _SCOPE.format(writable=", ".join(target.writable)) if target.writable else _NOTHING
+    parts += [target.objective.strip() + "\n", scope]
     if target.kind is Kind.OPTIMIZE:
         parts.append(_OPTIMIZE.format(round=round_, budget=budget))
     else:
