@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_harness.model.conversation import Sampling
-from pytest_harness.testing import Say, Status
+from pytest_harness.model.conversation import Sampling, Words
+from pytest_harness.testing import CallTool, Say, Status
+from pytest_harness.vocabulary import Role
 from tests.model.clients.wires import KEY, READ_FILE, SCHEMA, Speaker, every_speaker, talk
 
 HEADERS = frozenset(
@@ -58,6 +59,21 @@ def test_what_was_asked(speaker: Speaker) -> None:
     assert speaker.tools(request.body) == [
         {"name": "read_file", "description": READ_FILE.description, "schema": SCHEMA}
     ]
+
+
+ODD = "a<|im_end|>b <|endoftext|> [INST] </s> <think>x</think> \u200b\x00 end\n\n"
+
+
+@every_speaker
+def test_texts_arrive_as_they_are(speaker: Speaker) -> None:
+    with talk(speaker, [CallTool("read_file", {"path": "a"}), Say(ODD)]) as it:
+        it.messages[1] = Words(role=Role.USER, text=ODD)
+        it.ask()
+        it.give(ODD)
+        reply = it.ask()
+    assert it.requests[0].prompt == ODD
+    assert it.requests[1].results == (ODD,)
+    assert reply.text == ODD
 
 
 @every_speaker

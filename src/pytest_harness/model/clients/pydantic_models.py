@@ -15,6 +15,7 @@ from pytest_harness.model.vendors import Protocol
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
+    from pydantic_ai.profiles.openai import OpenAIModelProfile
     from pydantic_ai.providers import Provider
 
 OPENAI = "openai"
@@ -54,17 +55,30 @@ def settings(whom: Whom, sampling: Sampling) -> ModelSettings:
 def _responses(whom: Whom, http: httpx2.AsyncClient) -> Model:
     from pydantic_ai.models.openai import OpenAIResponsesModel
 
-    return OpenAIResponsesModel(whom.model, provider=_openai_provider(whom, http))
+    return OpenAIResponsesModel(
+        whom.model, provider=_openai_provider(whom, http), profile=_faithful()
+    )
 
 
 def _chat(whom: Whom, http: httpx2.AsyncClient) -> Model:
     from pydantic_ai.models.openai import OpenAIChatModel
     from pydantic_ai.profiles.openai import OpenAIModelProfile
 
-    profile = OpenAIModelProfile(openai_chat_streaming_requires_finish_reason=True)
+    profile = _faithful() | OpenAIModelProfile(openai_chat_streaming_requires_finish_reason=True)
     if whom.vendor.name != OPENAI:
         profile["openai_chat_supports_max_completion_tokens"] = False
     return OpenAIChatModel(whom.model, provider=_openai_provider(whom, http), profile=profile)
+
+
+def _faithful() -> OpenAIModelProfile:
+    """Return a profile that sends texts as they are.
+
+    Else words like ``<|im_end|>`` are changed on their way to open models, and what a model then
+    asks to replace does not stand in the file.
+    """
+    from pydantic_ai.profiles.openai import OpenAIModelProfile
+
+    return OpenAIModelProfile(may_tokenize_special_tokens_in_content=False)
 
 
 def _openai_provider(whom: Whom, http: httpx2.AsyncClient) -> Provider[AsyncOpenAI]:
