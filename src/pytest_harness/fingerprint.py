@@ -18,6 +18,9 @@ from pytest_harness.workspace import scan
 LENGTH = 16
 """Hexadecimal digits of a fingerprint."""
 
+COMPILED = ("__pycache__/",)
+"""What is removed before checks run, and lies there or not as an installation pleases."""
+
 
 def digest(parts: Mapping[str, object]) -> str:
     """Digest named parts, whatever their order."""
@@ -29,8 +32,8 @@ def baseline_parts(target: ResolvedTarget, runtime: Runtime) -> dict[str, object
     """All that the evaluation of the baseline depends on."""
     return {
         "workspace": _trees((target.workspace, *target.layers), target.ignore),
-        "hidden": _trees(target.hidden, ()),
-        "overlays": {name: _trees((path,), ()) for name, path in target.overlays.items()},
+        "hidden": _trees(target.hidden, COMPILED),
+        "overlays": {name: _trees((path,), COMPILED) for name, path in target.overlays.items()},
         "checks": [describe_check(check) for check in target.checks],
         "env": dict(target.env),
         "ignore": list(target.ignore),
@@ -97,7 +100,7 @@ def _solution(target: ResolvedTarget) -> list[str]:
     parts = [describe_value(solution.apply), repr(solution.answer), repr(solution.tool_calls)]
     parts += map(repr, solution.steps)
     if solution.files is not None:
-        parts.append(scan(Path(solution.files)).digest)
+        parts.append(scan(Path(solution.files), COMPILED).digest)
     if solution.patch is not None:
         parts.append(hashlib.sha256(Path(solution.patch).read_bytes()).hexdigest())
     return parts
