@@ -75,7 +75,12 @@ def check_cells(state: HarnessState, cells: Sequence[PlannedCell]) -> None:
     recorded = state.settings.run.record_traffic is not None
     for cell in cells:
         if recorded or cell.point.format is not None:
-            state.backend(cell)
+            backend = state.backend(cell)
+            if cell.point.format is not None and backend.model is None:
+                raise ConfigurationError(
+                    f"backend {backend.id!r} needs a model; name one with "
+                    "--harness-model=VENDOR:MODEL"
+                )
 
 
 def check_cost(state: HarnessState, cell: PlannedCell) -> None:

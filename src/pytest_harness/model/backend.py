@@ -21,6 +21,7 @@ from pytest_harness.runtime.process import Runner
 from pytest_harness.vocabulary import RuntimeMode, ToolFormat
 
 if TYPE_CHECKING:
+    from pytest_harness.model.probing import Lacking
     from pytest_harness.model.step_judge_file import StepJudgeConfig
 
 PROVIDER = "model"
@@ -140,20 +141,14 @@ class ModelBackend:
 
     def probe(self, runner: Runner, environment: Mapping[str, str]) -> Probe:  # noqa: ARG002
         """Say whether its models could be asked from here. Asks none of them anything."""
-        from pytest_harness.model.probing import lacking
+        from pytest_harness.model.probing import NAMELESS, lacking
 
+        if self.model is None:
+            return self._lacking(NAMELESS)
         for selector, vendor in self.asked:
             found = lacking(vendor, selector.model, environment)
             if found is not None:
-                return Probe(
-                    backend=self.id,
-                    provider=self.provider,
-                    ready=False,
-                    version=LOOP,
-                    missing=found.missing.what,
-                    remedy=found.missing.remedy,
-                    lacks=found.lacks,
-                )
+                return self._lacking(found)
         keys = (vendor.key(environment) for _, vendor in self.asked)
         return Probe(
             backend=self.id,
@@ -161,6 +156,18 @@ class ModelBackend:
             ready=True,
             version=LOOP,
             credentials=tuple(dict.fromkeys(key for key in keys if key is not None)),
+        )
+
+    def _lacking(self, found: Lacking) -> Probe:
+        """Say what is missing."""
+        return Probe(
+            backend=self.id,
+            provider=self.provider,
+            ready=False,
+            version=LOOP,
+            missing=found.missing.what,
+            remedy=found.missing.remedy,
+            lacks=found.lacks,
         )
 
     def propose(self, request: ProposalRequest) -> ProposalRecord:

@@ -22,6 +22,12 @@ class Lacking:
     """What kind of thing it is."""
 
 
+NAMELESS = Lacking(
+    missing=Missing("no model is named", "name one: model@VENDOR:MODEL"), lacks=Lack.MODEL
+)
+"""Said of a backend without a model."""
+
+
 def lacking(vendor: Vendor, model: str, environment: Mapping[str, str]) -> Lacking | None:
     """Say what is missing to ask a model of a vendor; ``None`` if nothing is.
 

@@ -47,11 +47,9 @@ def test_without_a_model_it_can_be_made_and_nothing_else(tmp_path: Path) -> None
     backend = Catalog().make("model", None, Overrides())
     assert (backend.model, backend.runtime, backend.max_concurrency) == (None, "profile", None)
     sentence = "backend 'model' needs a model; name one with --harness-model=VENDOR:MODEL"
-    for use in (
-        backend.settings,
-        lambda: backend.probe(NoRunner(), {}),
-        lambda: backend.propose(request_in(tmp_path)),
-    ):
+    probe = backend.probe(NoRunner(), {})
+    assert (probe.ready, probe.remedy) == (False, "name one: model@VENDOR:MODEL")
+    for use in (backend.settings, lambda: backend.propose(request_in(tmp_path))):
         with pytest.raises(ConfigurationError) as told:
             use()
         assert str(told.value) == sentence
