@@ -126,7 +126,9 @@ def _config(asked: Asked) -> Json:
 
 
 def _arguments(function: Json) -> Json:
-    schema = function.get("parametersJsonSchema") or function.get("parameters")
+    # Google takes either spelling, and its own library sends the second.
+    names = ("parametersJsonSchema", "parameters_json_schema", "parameters")
+    schema = next((function[name] for name in names if function.get(name)), None)
     return mapping(mapping(schema).get("properties"))
 
 
