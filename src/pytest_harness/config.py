@@ -124,15 +124,21 @@ class _Reader(Values):
                 prices[name] = self.price(f"{where}.price", table["price"])
             if "timeout" in table:
                 timeouts[name] = self.seconds(f"{where}.timeout", table["timeout"])
+        plain = read_models(self, document, prices)
+        spelt = {
+            str(selector): seconds
+            for name, seconds in timeouts.items()
+            if (selector := plain.vendors.find(name)) is not None
+        }
         defaults = self.table("defaults", document.get("defaults", {}))
         self.known("defaults", defaults, ("backend", "grader"))
         return HarnessConfig(
             path=self.path,
             backends=backends,
             runtimes=self.runtimes.named,
-            model_timeouts=timeouts,
+            model_timeouts={**timeouts, **spelt},
             prices=prices,
-            models=read_models(self, document),
+            models=plain,
             default_backend=self.optional("defaults", defaults, "backend", self.text),
         )
 

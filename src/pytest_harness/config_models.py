@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+from pytest_harness.allowance.prices import Price
 from pytest_harness.config_values import Values
 from pytest_harness.errors import ConfigurationError
 from pytest_harness.model.selectors import SHIPPED, Selector, Vendors
@@ -50,9 +51,23 @@ class ModelTables:
     """The preferred format of a model, by its selector in full."""
 
 
-def read_models(values: Values, document: Mapping[str, Any]) -> ModelTables:
-    """Read the tables; raises `ConfigurationError` naming the file, the key and the remedy."""
-    return _Reader(values).read(document)
+def read_models(
+    values: Values, document: Mapping[str, Any], prices: Mapping[str, Price]
+) -> ModelTables:
+    """Read the tables; ``prices`` are those of ``[models]``, by the names that stand there.
+
+    Raises `ConfigurationError` naming the file, the key and the remedy.
+    """
+    tables = _Reader(values).read(document)
+    vendors = tables.vendors
+    known = dict(vendors.known)
+    for name, price in prices.items():
+        selector = vendors.find(name)
+        if selector is not None:
+            vendor = known[selector.vendor]
+            own = {**vendor.own_prices, selector.model: price}
+            known[selector.vendor] = replace(vendor, own_prices=own)
+    return replace(tables, vendors=replace(vendors, known=known))
 
 
 class _Reader:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 import socket
 import sys
+from pathlib import Path
 
 import pytest
 
+from pytest_harness.config import read_config
 from pytest_harness.errors import ConfigurationError
-from pytest_harness.model.prices import knows_price, price_request
+from pytest_harness.model.prices import Priced, knows_price, price_request
 from pytest_harness.model.vendors import VENDORS
 from pytest_harness.records import Usage
 
@@ -86,3 +88,18 @@ def test_the_list_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ConfigurationError, match=r"pytest-harness\[models\]"):
         price_request(OPENAI, "gpt-4.1", USAGE)
     assert knows_price(VENDORS["ollama"], "any")
+
+
+def test_a_price_of_harness_toml_is_stronger_than_the_list(tmp_path: Path) -> None:
+    file = tmp_path / "harness.toml"
+    file.write_text(
+        '[aliases]\nsmall = "openai:gpt-5-mini"\n'
+        '[models.small]\ntimeout = 7\nprice = { input = 1000.0, output = 0.0, date = "2026-01-01" }\n'
+        '[models."gpt-oss:20b"]\nprice = { input = 1.0, output = 1.0 }\n'
+    )
+    config = read_config(file, {}, {})
+    vendor = config.models.vendors.known["openai"]
+    priced = price_request(vendor, "gpt-5-mini", Usage(input=1000, output=5))
+    assert priced == Priced(cost_usd=1.0, date="2026-01-01")
+    assert knows_price(vendor, "gpt-5-mini")
+    assert config.model_timeouts["openai:gpt-5-mini"] == 7

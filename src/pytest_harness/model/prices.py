@@ -37,6 +37,9 @@ def price_request(vendor: Vendor, model: str, usage: Usage) -> Priced | None:
 
     Reasoning is paid as output. Raises `ConfigurationError` where the list is not installed.
     """
+    if own := vendor.own_prices.get(model):
+        cost = own.cost(usage)
+        return None if cost is None else Priced(cost_usd=cost, date=own.date)
     if vendor.local:
         return FREE
     found = _calculated(vendor, model, usage)
@@ -47,7 +50,8 @@ def price_request(vendor: Vendor, model: str, usage: Usage) -> Priced | None:
 
 def knows_price(vendor: Vendor, model: str) -> bool:
     """Whether requests to a model can be priced; nothing is charged for a server of one's own."""
-    return vendor.local or _calculated(vendor, model, Usage(input=1, output=1)) is not None
+    own = model in vendor.own_prices
+    return own or vendor.local or _calculated(vendor, model, Usage(input=1, output=1)) is not None
 
 
 @functools.cache

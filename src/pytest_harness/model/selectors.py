@@ -39,6 +39,12 @@ class Vendors:
         """
         return self._select(text.strip(), ())
 
+    def find(self, text: str) -> Selector | None:
+        """Read a selector as `select` does; ``None`` for what names no plain model."""
+        vendor, model = _parted(text)
+        named = bool(model) and (vendor in self.known or vendor in OTHER_NAMES)
+        return self.select(text) if named or text in self.aliases else None
+
     def vendor(self, selector: Selector) -> Vendor:
         """Return who serves a model."""
         return self.known[selector.vendor]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from pytest_harness.allowance.prices import Price
 from pytest_harness.errors import ConfigurationError
 
 MOCK = "mock"
@@ -53,6 +54,8 @@ class Vendor:
     """Proposals at once; ``None`` for one at a time if ``local``, for no limit otherwise."""
     prices: str = ""
     """Its name in the list of prices; empty for one that is not there."""
+    own_prices: Mapping[str, Price] = field(default_factory=dict, hash=False)
+    """What its models cost by ``harness.toml``, by their names; stronger than any list."""
 
     def address(self, environment: Mapping[str, str]) -> str:
         """Return the address of its interface without a slash at the end.
