@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_harness.allowance.prices import Price
-from pytest_harness.config_models import FORMAT_KEYS, ModelTables, read_models
+from pytest_harness.config_models import FORMAT_KEYS, ModelTables, read_models, with_prices
 from pytest_harness.config_runtimes import RuntimeTables
 from pytest_harness.config_values import Values
 from pytest_harness.runtime.settings import RuntimeSettings
@@ -124,7 +124,7 @@ class _Reader(Values):
                 prices[name] = self.price(f"{where}.price", table["price"])
             if "timeout" in table:
                 timeouts[name] = self.seconds(f"{where}.timeout", table["timeout"])
-        plain = read_models(self, document, prices)
+        plain = with_prices(read_models(self, document), prices)
         spelt = {
             str(selector): seconds
             for name, seconds in timeouts.items()

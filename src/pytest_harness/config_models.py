@@ -51,23 +51,21 @@ class ModelTables:
     """The preferred format of a model, by its selector in full."""
 
 
-def read_models(
-    values: Values, document: Mapping[str, Any], prices: Mapping[str, Price]
-) -> ModelTables:
-    """Read the tables; ``prices`` are those of ``[models]``, by the names that stand there.
+def read_models(values: Values, document: Mapping[str, Any]) -> ModelTables:
+    """Read the tables; raises `ConfigurationError` naming the file, the key and the remedy."""
+    return _Reader(values).read(document)
 
-    Raises `ConfigurationError` naming the file, the key and the remedy.
-    """
-    tables = _Reader(values).read(document)
-    vendors = tables.vendors
-    known = dict(vendors.known)
+
+def with_prices(tables: ModelTables, prices: Mapping[str, Price]) -> ModelTables:
+    """Return the tables with prices, by the names that stand below ``[models]``."""
+    known = dict(tables.vendors.known)
     for name, price in prices.items():
-        selector = vendors.find(name)
+        selector = tables.vendors.find(name)
         if selector is not None:
             vendor = known[selector.vendor]
             own = {**vendor.own_prices, selector.model: price}
             known[selector.vendor] = replace(vendor, own_prices=own)
-    return replace(tables, vendors=replace(vendors, known=known))
+    return replace(tables, vendors=replace(tables.vendors, known=known))
 
 
 class _Reader:

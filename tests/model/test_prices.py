@@ -94,7 +94,8 @@ def test_a_price_of_harness_toml_is_stronger_than_the_list(tmp_path: Path) -> No
     file = tmp_path / "harness.toml"
     file.write_text(
         '[aliases]\nsmall = "openai:gpt-5-mini"\n'
-        '[models.small]\ntimeout = 7\nprice = { input = 1000.0, output = 0.0, date = "2026-01-01" }\n'
+        "[models.small]\ntimeout = 7\n"
+        'price = { input = 1000.0, output = 0.0, date = "2026-01-01" }\n'
         '[models."gpt-oss:20b"]\nprice = { input = 1.0, output = 1.0 }\n'
     )
     config = read_config(file, {}, {})
