@@ -51,7 +51,7 @@ def look_back(state: HarnessState) -> Retrospect:
     Raises `LedgerError` if a run cannot be read, or the files cannot be written.
     """
     from pytest_harness.ledger import RunReader, find_run
-    from pytest_harness.reports.evidence import FOLDER, LOCAL, compare, gather, write
+    from pytest_harness.reports.evidence import FOLDER, compare, gather, write
 
     reader = RunReader(state.run)
     comparison, before = None, ""
@@ -62,10 +62,8 @@ def look_back(state: HarnessState) -> Retrospect:
         comparison = compare(_all(reader), _all(earlier))
     if comparison is None and not any(cell.point.format for cell in reader.cells()):
         return Retrospect(None, "", None)
-    known = state.catalog.config.models.vendors.known.values()
-    local = LOCAL.union(vendor.name for vendor in known if vendor.local)
     folder = state.run / FOLDER
-    write(gather(reader, local), folder, comparison=comparison, before=before)
+    write(gather(reader), folder, comparison=comparison, before=before)
     return Retrospect(folder, before, comparison)
 
 

@@ -26,6 +26,7 @@ _CI_VARIABLES = (
 
 def describe_run(state: HarnessState, items: list[tuple[pytest.Item, PlannedItem]]) -> RunRecord:
     """Describe the run that these tests make up."""
+    vendors = state.catalog.config.models.vendors.known.values()
     keys = dict.fromkeys(planned.identity.key for _, planned in items)
     commit, branch, dirty = describe_commit(state.root, state.workshop.runner, os.environ)
     return RunRecord(
@@ -41,6 +42,7 @@ def describe_run(state: HarnessState, items: list[tuple[pytest.Item, PlannedItem
         branch=branch,
         dirty=dirty,
         ci_job=_ci_job(os.environ),
+        local_vendors=tuple(sorted(each.name for each in vendors if each.local)),
         cells=tuple(keys),
         tests={item.nodeid: planned.identity.key for item, planned in items},
     )

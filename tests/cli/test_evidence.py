@@ -76,11 +76,6 @@ def test_json_is_for_programs(models: Run, harness: Harness) -> None:
     assert compared["baseline"]["lift_points"] == -30.0
 
 
-def test_a_server_of_ones_own_can_be_named(models: Run, harness: Harness) -> None:
-    document = json.loads(harness("evidence", "first", "--json", "--local", "mine").output)
-    assert document["summary"]["local"] == ["mine:m", "ollama:qwen3"]
-
-
 def test_a_run_without_plain_models_says_so(project: Run, harness: Harness) -> None:
     result = harness("evidence", "latest")
     assert result.exit_code == 0

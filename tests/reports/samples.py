@@ -240,6 +240,7 @@ def write_run(
     tests: list[TestLine] | None = None,
     unfinished: list[CellRecord] | None = None,
     defaulted: bool = False,
+    local_vendors: tuple[str, ...] = (),
 ) -> Run:
     """Write a run below ``root/.harness`` and return it."""
     path = root / ".harness" / "runs" / name
@@ -254,6 +255,7 @@ def write_run(
             root=str(root),
             command=("pytest", "--harness-backend=codex"),
             defaulted=defaulted,
+            local_vendors=local_vendors,
             versions={"pytest-harness": "0.1.0"},
             cells=tuple(record.key for record in everything),
         )

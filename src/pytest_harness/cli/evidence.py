@@ -38,20 +38,12 @@ _COLUMNS = (
     help="Write the files into this directory. [default: evidence, in the run's directory]",
 )
 @click.option("--baseline", metavar="RUN", help="Compare with this earlier run, cell by cell.")
-@click.option(
-    "--local",
-    "vendors",
-    metavar="VENDOR",
-    multiple=True,
-    help="A vendor of harness.toml that is a server of one's own; may be given again.",
-)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 @folder_option
 def evidence(
     run: str,
     directory: Path | None,
     baseline: str | None,
-    vendors: tuple[str, ...],
     folder: Path,
     *,
     as_json: bool,
@@ -61,7 +53,7 @@ def evidence(
     Formats are compared for each model and target, local models are judged, and what deserves a
     look is listed. Nothing is run.
     """
-    from pytest_harness.reports.evidence import FOLDER, LOCAL, compare, gather, write
+    from pytest_harness.reports.evidence import FOLDER, compare, gather, write
 
     reader = open_run(folder, run)
     comparison, before = None, ""
@@ -69,7 +61,7 @@ def evidence(
         earlier = open_run(folder, baseline)
         before = earlier.run.name
         comparison = compare(all_cells(reader), all_cells(earlier))
-    found = gather(reader, LOCAL.union(vendors))
+    found = gather(reader)
     paths = write(found, directory or reader.path / FOLDER, comparison=comparison, before=before)
     if as_json:
         click.echo(_json(found, comparison, paths))

@@ -80,6 +80,8 @@ class RunRecord(Record):
     """Whether the project had uncommitted changes."""
     ci_job: str | None = None
     """Address or name of the CI job, from its well-known variables."""
+    local_vendors: tuple[str, ...] = ()
+    """Vendors of plain models that are servers of the user's own."""
     cells: tuple[str, ...] = ()
     """Keys of the cells that were selected, in the order of the matrix."""
     tests: dict[str, str] = Field(default_factory=dict)

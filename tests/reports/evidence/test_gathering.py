@@ -135,11 +135,13 @@ def test_nobody_pays_for_a_local_model_but_for_its_judge(tmp_path: Path) -> None
 
 
 def test_which_vendors_are_local_can_be_told(tmp_path: Path) -> None:
-    run = write_run(tmp_path, [plain(model="mine:m"), plain(model="ollama:q")])
+    cells = [plain(model="mine:m"), plain(model="ollama:q")]
+    run = write_run(tmp_path, cells)
     assert gather(RunReader(run.path)).summary.local == ("ollama:q",)
-    found = gather(RunReader(run.path), {"mine"})
-    assert found.summary.local == ("mine:m",)
-    assert [each.model for each in found.readiness.models] == ["mine:m"]
+    run = write_run(tmp_path, cells, name="second", local_vendors=("mine",))
+    found = gather(RunReader(run.path))
+    assert found.summary.local == ("mine:m", "ollama:q")
+    assert [each.model for each in found.readiness.models] == ["mine:m", "ollama:q"]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
@@ -39,13 +38,10 @@ class Evidence:
     """Which format each model can be trusted with."""
 
 
-def gather(reader: RunReader, local: Collection[str] = LOCAL) -> Evidence:
-    """Read a run.
-
-    ``local`` holds the names of vendors that are servers of one's own. Raises `LedgerError` and
-    `SchemaError` as the reader does.
-    """
+def gather(reader: RunReader) -> Evidence:
+    """Read a run. Raises `LedgerError` and `SchemaError` as the reader does."""
     run = reader.run
+    local = LOCAL.union(run.local_vendors)
     labels = Labels()
     cells: list[CellEvidence] = []
     others = 0
