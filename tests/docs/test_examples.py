@@ -62,6 +62,7 @@ def run(block: Block, project: Path) -> None:
         assert "Traceback" not in found.stderr, shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", RUNNABLE, ids=lambda page: page.stem)
 def test_a_page_does_what_it_says(page: Path, tmp_path: Path) -> None:
     number = 0
