@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -95,15 +95,16 @@ class Drafter:
         artifacts.write_prompt(prompt)
         with self._phases.of(round_, Phase.STAGE):
             stage.checkout(parent.id)
-            context = self._show(round_, candidates)
+            context = self._show(round_, candidates, inputs)
             before = stage.manifest(parent.id)
             job.repositories.install(stage.path, before.digest, job.target.ignore)
         witness = WitnessRunner(job.runner, lambda: self._guard.look(id_, before))
-        absent = [path for path in inputs if not path.is_file()]
-        if absent:
-            proposal = self._without(absent)
+        request = self._request(round_, prompt, artifacts.path, witness)
+        if absent := ", ".join(str(path) for path in inputs if not path.is_file()):
+            reason = f"the target's input {absent} does not exist; create it or change the inputs"
+            proposal = not_made(job.backend, request, Fault.INTERNAL, reason)
         else:
-            proposal = self._propose(round_, prompt, artifacts, witness)
+            proposal = self._propose(request, witness)
         artifacts.hide_streams()
         draft = Draft(id=id_, round=round_, parent=parent, proposal=proposal, artifacts=artifacts)
         with self._phases.of(round_, Phase.DIFF):
@@ -147,58 +148,59 @@ class Drafter:
             notes=notes,
         )
 
-    def _propose(
-        self, round_: int, prompt: str, artifacts: Artifacts, witness: WitnessRunner
-    ) -> ProposalRecord:
+    def _request(
+        self, round_: int, prompt: str, artifacts: Path, witness: WitnessRunner
+    ) -> ProposalRequest:
+        """Say what the backend is asked for."""
+        job, stage = self._job, self._stage
+        scratch = job.scratch / "proposal"
+        return ProposalRequest(
+            workspace=stage.path,
+            prompt=prompt,
+            round=round_,
+            timeout=job.timeout,
+            artifacts=artifacts,
+            scratch=scratch,
+            runner=witness,
+            runtime=job.runtime,
+            place=job.place(stage.path, scratch),
+            environment=job.environment,
+            vault=job.vault,
+            solution=job.target.solution,
+            cell=job.cell,
+            directory=job.directory,
+            attempt=self._asked[round_] + 1,
+            version=job.version,
+            point=job.point,
+            ignore=job.target.ignore,
+            outside=job.runner,
+            ending=job.ending,
+            objective=job.target.objective,
+            tools=job.target.tools,
+            commands=job.target.commands,
+            inputs=job.target.inputs,
+        )
+
+    def _propose(self, request: ProposalRequest, witness: WitnessRunner) -> ProposalRecord:
         """Ask the backend once there is a slot for it."""
         job = self._job
-        scratch = job.scratch / "proposal"
-        make_empty(scratch)
+        make_empty(request.scratch)
         limit = job.backend.max_concurrency
         with contextlib.ExitStack() as held:
-            held.callback(make_empty, scratch)
+            held.callback(make_empty, request.scratch)
             if limit is not None:
-                with self._phases.of(round_, Phase.WAIT):
+                with self._phases.of(request.round, Phase.WAIT):
                     held.enter_context(slot(slot_name(job.backend), limit))
-            with self._phases.of(round_, Phase.PROPOSE):
-                return self._ask_inside(round_, prompt, artifacts.path, scratch, witness)
+            with self._phases.of(request.round, Phase.PROPOSE):
+                return self._ask_inside(request, witness)
 
-    def _ask_inside(
-        self, round_: int, prompt: str, artifacts: Path, scratch: Path, witness: WitnessRunner
-    ) -> ProposalRecord:
+    def _ask_inside(self, request: ProposalRequest, witness: WitnessRunner) -> ProposalRecord:
         """Ask the backend within the cell's runtime."""
         job = self._job
-        place = job.place(self._stage.path, scratch)
-        self._asked[round_] += 1
-        with job.runtime.enter(place, job.runner) as runner:
+        self._asked[request.round] = request.attempt
+        with job.runtime.enter(request.place, job.runner) as runner:
             # What a runtime itself leaves behind is not what the agent left.
             witness.watch(runner)
-            request = ProposalRequest(
-                workspace=self._stage.path,
-                prompt=prompt,
-                round=round_,
-                timeout=job.timeout,
-                artifacts=artifacts,
-                scratch=scratch,
-                runner=witness,
-                runtime=job.runtime,
-                place=place,
-                environment=job.environment,
-                vault=job.vault,
-                solution=job.target.solution,
-                cell=job.cell,
-                directory=job.directory,
-                attempt=self._asked[round_],
-                version=job.version,
-                point=job.point,
-                ignore=job.target.ignore,
-                outside=job.runner,
-                ending=job.ending,
-                objective=job.target.objective,
-                tools=job.target.tools,
-                commands=job.target.commands,
-                inputs=job.target.inputs,
-            )
             proposal = _ask(job.backend, request)
         if missing := said_to_be_missing(proposal.answer, self._inputs):
             proposal = proposal.model_copy(update={"missing_inputs": missing})
@@ -208,7 +210,9 @@ class Drafter:
         reason = "the session ended while it was working"
         return proposal.model_copy(update={"fault": Fault.INTERRUPTED, "reason": reason})
 
-    def _show(self, round_: int, candidates: Sequence[CandidateRecord]) -> str:
+    def _show(
+        self, round_: int, candidates: Sequence[CandidateRecord], inputs: Mapping[Path, Path]
+    ) -> str:
         """Write what the proposer may know into its workspace."""
         job, stage = self._job, self._stage
         history: tuple[HistoryEntry, ...] = ()
@@ -227,11 +231,7 @@ class Drafter:
             environment=f"{snapshot.text}\n{layout(stage.path, ignore=job.target.ignore)}",
             history=history,
             evidence=job.target.evidence,
-            inputs={
-                path: self._input(at, path)
-                for at, path in enumerate(self._inputs, 1)
-                if path.is_file()
-            },
+            inputs={path: copy for path, copy in inputs.items() if path.is_file()},
         )
 
     @property
@@ -242,20 +242,6 @@ class Drafter:
     def _input(self, number: int, path: Path) -> Path:
         """Return where the agent finds an input: in its workspace, and so in every runtime."""
         return self._stage.path / CONTEXT / "inputs" / f"{number}-{path.name}"
-
-    def _without(self, absent: Sequence[Path]) -> ProposalRecord:
-        """Return what is said where inputs are missing: nobody was asked."""
-        backend, names = self._job.backend, ", ".join(map(str, absent))
-        return ProposalRecord(
-            backend=backend.id,
-            provider=backend.provider,
-            model=backend.model,
-            runtime=self._job.runtime.name,
-            cwd=str(self._stage.path),
-            completed=False,
-            fault=Fault.INTERNAL,
-            reason=f"the target's input {names} does not exist; create it or change the inputs",
-        )
 
     def _history(self, candidate: CandidateRecord) -> HistoryEntry:
         evaluation = candidate.evaluation
