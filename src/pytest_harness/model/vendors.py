@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from pytest_harness.allowance.prices import Price
 from pytest_harness.errors import ConfigurationError
+from pytest_harness.model.local.addresses import OLLAMA_PORT, ollama_address
 
 MOCK = "mock"
 """The vendor that plays scripted answers without a network."""
@@ -65,7 +66,7 @@ class Vendor:
         given = environment.get(self.base_variable, "") if self.base_variable else ""
         address = (given or self.base_url).rstrip("/")
         if given and self.protocol is Protocol.OLLAMA:
-            address = _ollama(given)
+            address = ollama_address(given)
         if not re.match(r"https?://[^/]", address):
             raise ConfigurationError(
                 f"{self.base_variable} holds no address for {self.name}; "
@@ -85,20 +86,6 @@ class Vendor:
     def at_once(self) -> int | None:
         """Proposals at once; ``None`` for no limit."""
         return self.max_concurrency or (1 if self.local else None)
-
-
-def _ollama(host: str) -> str:
-    """Return the address that ``OLLAMA_HOST`` means; it may lack scheme and port."""
-    scheme, found, rest = host.partition("://")
-    if not found:
-        scheme, rest = "http", host
-    rest = rest.rstrip("/")
-    name, colon, port = rest.rpartition(":")
-    if not colon or "]" in port:
-        name, port = rest, "11434"
-    if name in {"", "0.0.0.0", "[::]"}:  # noqa: S104 - where a server listens is no address
-        name = "127.0.0.1"
-    return f"{scheme}://{name}:{port}"
 
 
 def _table(*vendors: Vendor) -> Mapping[str, Vendor]:
@@ -157,7 +144,7 @@ VENDORS: Mapping[str, Vendor] = _table(
     Vendor(
         name="ollama",
         protocol=Protocol.OLLAMA,
-        base_url="http://127.0.0.1:11434",
+        base_url=f"http://127.0.0.1:{OLLAMA_PORT}",
         base_variable="OLLAMA_HOST",
         local=True,
         models_path="/api/tags",
