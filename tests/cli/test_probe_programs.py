@@ -135,3 +135,10 @@ def test_a_script_in_place_of_a_model_needs_no_key(harness: Harness, programs: P
     assert lost.exit_code == 2
     assert "lost.yaml cannot be read" in lost.stderr
     assert len(lost.stderr.splitlines()) == 1
+
+
+def test_a_backend_is_told_as_it_was_named(harness: Harness, programs: Path) -> None:
+    named = ["model@openai:gpt-5-mini", "model@mock:mock", "model"]
+    documents = look(harness, *named)
+    assert [each["backend"] for each in documents] == named
+    assert [each["ready"] for each in documents] == [False, True, False]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -51,7 +52,7 @@ def probe_backends(
     with Supervisor() as supervisor:
         possible = _possible(catalog, supervisor)
         reports = []
-        for (name, _, _), backend in zip(wanted, backends, strict=True):
+        for (name, at, model), backend in zip(wanted, backends, strict=True):
             runtime = catalog.runtime(name, backend, None)
             look = partial(runtime.probe, supervisor, os.environ)
             probe = probe_in(runtime, look, backend, supervisor, os.environ)
@@ -61,6 +62,8 @@ def probe_backends(
             if turn is not None and able:
                 result = take_turn(turn, backend, runtime, supervisor, os.environ)
             here = probe.ready or probe.version is not None
+            # As it was named: one backend may be asked about with several models.
+            probe = dataclasses.replace(probe, backend=f"{name}{at}{model}")
             reports.append(
                 BackendReport(probe=probe, runtimes=possible if here else (), turn=result)
             )
