@@ -32,7 +32,7 @@ _TERMINAL: pytest.StashKey[int | None] = pytest.StashKey()
 
 @pytest.fixture
 def harness_point(request: pytest.FixtureRequest) -> Any:
-    """The point of the matrix that the current test is for: backend, model, variant, trial."""
+    """The point of the matrix of the current test: backend, model, format, variant, trial."""
     from pytest_harness.collection import point_of
 
     return point_of(request)

@@ -37,6 +37,8 @@ class CandidateFile(enum.StrEnum):
     STDOUT = "stdout.jsonl"
     STDERR = "stderr.txt"
     EVENTS = "events.jsonl"
+    TRANSCRIPT = "transcript.jsonl"
+    """Of a plain model alone."""
     DIFF = "workspace.diff"
     EVALUATION = "evaluation.json"
 

@@ -15,6 +15,7 @@ _CANDIDATE_FILES = (
     CandidateFile.STDOUT,
     CandidateFile.STDERR,
     CandidateFile.EVENTS,
+    CandidateFile.TRANSCRIPT,
     CandidateFile.EVALUATION,
 )
 

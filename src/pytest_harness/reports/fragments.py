@@ -65,7 +65,7 @@ def headline(record: CellRecord) -> str:
     if total.cost_usd is not None:
         parts.append(format_value(Kind.DOLLARS, total.cost_usd))
     if record.backend_version:
-        parts.append(escape(one_line(record.backend_version)))
+        parts.append(f"version {escape(one_line(record.backend_version))}")
     lines = [" &middot; ".join(parts)]
     lines += [escape(printable(text)) for text in (record.reason, *record.notes) if text]
     return "".join(f"<p>{line}</p>" for line in lines)

@@ -109,6 +109,8 @@ def test_the_transcript_is_named_where_there_is_one(tmp_path: Path) -> None:
     (reader.artifact(with_events) / CandidateFile.EVENTS).write_text("{}\n")
     first, second = gather(reader).cells
     assert first.transcript == f"{with_events.artifacts}/events.jsonl"
+    (reader.artifact(with_events) / CandidateFile.TRANSCRIPT).write_text("{}\n")
+    assert gather(reader).cells[0].transcript == f"{with_events.artifacts}/transcript.jsonl"
     assert (run.path / first.evidence / "cell.json").is_file()
     assert second.transcript is None
 

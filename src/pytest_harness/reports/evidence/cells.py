@@ -133,12 +133,15 @@ def _is_unpriced(spent: Spent) -> bool:
 
 
 def _transcript(reader: RunReader, record: CellRecord) -> str | None:
-    """Return the events of the shown candidate, if it has any."""
+    """Return the transcript of the shown candidate, else its events, if it has any."""
     candidate = facts.shown(record)
     if candidate is None or candidate.proposal is None:
         return None
     try:
-        file = reader.artifact(candidate) / CandidateFile.EVENTS
+        directory = reader.artifact(candidate)
     except LedgerError:
         return None  # a damaged path is no reason to tell nothing of the cell
-    return file.relative_to(reader.path).as_posix() if file.is_file() else None
+    files = (directory / name for name in (CandidateFile.TRANSCRIPT, CandidateFile.EVENTS))
+    return next(
+        (file.relative_to(reader.path).as_posix() for file in files if file.is_file()), None
+    )
