@@ -15,9 +15,10 @@ from pytest_harness.backends.acp.conversation import AcpConversation
 from pytest_harness.backends.acp.events import AcpParser
 from pytest_harness.backends.acp.protocol import Policy
 from pytest_harness.backends.adapter import SCRIPTED_KEY, Setup
-from pytest_harness.backends.agent_backend import AgentBackend, not_found
+from pytest_harness.backends.agent_backend import AgentBackend
 from pytest_harness.backends.base import ProposalRequest
 from pytest_harness.backends.events import EventKind
+from pytest_harness.backends.finding import not_found
 from pytest_harness.backends.options import AgentOptions
 from pytest_harness.backends.transcript import Transcript
 from pytest_harness.errors import ConfigurationError

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from pytest_harness.backends.adapter import Launch, Setup
-from pytest_harness.backends.agent_backend import not_found
 from pytest_harness.backends.copilot import cli
 from pytest_harness.backends.copilot.cli import COPILOT_CLI
 from pytest_harness.backends.copilot.program import COPILOT, native
 from pytest_harness.backends.copilot.sdk import COPILOT_SDK, SDK, job
+from pytest_harness.backends.finding import not_found
 from pytest_harness.backends.options import AgentOptions
 from pytest_harness.backends.providers import AGENTS
 from pytest_harness.errors import ConfigurationError

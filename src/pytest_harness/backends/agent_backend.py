@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 from pytest_harness.backends.adapter import Access, Adapter, Setup
 from pytest_harness.backends.base import Missing, Probe, ProposalRequest
 from pytest_harness.backends.driver import drive
+from pytest_harness.backends.finding import find, not_found
 from pytest_harness.backends.program import Identity, identity, span, untested
 from pytest_harness.records import ProposalRecord
 from pytest_harness.runtime.environment import base_environment
@@ -123,23 +123,3 @@ def _empty(access: Access, environment: Mapping[str, str]) -> list[str]:
     words = _VARIABLE.findall(" ".join(access.missing or ()))
     names = [name for name in dict.fromkeys(words) if environment.get(name) == ""]
     return [f"the variable {name} is set, but empty" for name in names]
-
-
-def find(adapter: Adapter, setup: Setup, environment: Mapping[str, str]) -> tuple[str, ...] | None:
-    """Return the command line that starts an adapter's program; ``None`` if it is not here."""
-    if setup.elsewhere is not None:
-        return setup.command or adapter.program.default
-    return adapter.program.find(setup.command, environment.get("PATH", ""))
-
-
-def not_found(adapter: Adapter, setup: Setup, environment: Mapping[str, str]) -> Missing:
-    """Say that a program, or a part of it, is missing, and how to get it."""
-    program = adapter.program
-    first = (setup.command or program.default)[0]
-    if shutil.which(first, path=environment.get("PATH", "")) is not None:
-        what = f"{program.title} is here in part: {first} was found, the rest was not"
-        return Missing(what, program.install)
-    if setup.command:
-        remedy = f"install it as {setup.command[0]}, or change the backend's command"
-        return Missing(f"{program.title} was not found as {setup.command[0]}", remedy)
-    return Missing(f"{program.title} was not found ({program.default[0]})", program.install)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_harness.backends.adapter import Adapter, Launch, Room, Verdict
 from pytest_harness.backends.addresses import loopback_ports
 from pytest_harness.backends.base import not_made
+from pytest_harness.backends.finding import find, not_found
 from pytest_harness.backends.limits import killed, met
 from pytest_harness.backends.listening import Listener
 from pytest_harness.backends.program import identity, untested
@@ -47,8 +48,6 @@ def drive(backend: AgentBackend, request: ProposalRequest) -> ProposalRecord:
 @contextlib.contextmanager
 def _room(backend: AgentBackend, request: ProposalRequest) -> Iterator[Room]:
     """Find the program and its credentials, and make its home; raises `BackendError`."""
-    from pytest_harness.backends.agent_backend import find, not_found
-
     adapter, setup = backend.adapter, backend.setup
     source = request.environment
     argv = find(adapter, setup, source)
