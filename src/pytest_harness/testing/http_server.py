@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 
 from pytest_harness.testing.lookups import lookup
-from pytest_harness.testing.protocols.base import Protocol, Reply, Wish
+from pytest_harness.testing.protocols.base import Counting, Protocol, Reply, Wish
 from pytest_harness.testing.requests import Request
 from pytest_harness.testing.script import Answer
 from pytest_harness.testing.serving import LoopbackServer
@@ -66,7 +66,7 @@ class _Handler(BaseHTTPRequestHandler):
         request, protocol = model.seen("POST", self.path, self._headers(), body)
         if protocol is None:
             self._look_up("POST", body)
-        elif request.wish is Wish.COUNT:
+        elif request.wish is Wish.COUNT and isinstance(protocol, Counting):
             self._json(200, protocol.count(model.tokens))
         elif request.answer is None:
             side = Answer((protocol.side(request.asked),), None)

@@ -131,10 +131,6 @@ class Protocol(ABC):
     def error(self, code: int, message: str) -> Json:
         """Return the body of an error."""
 
-    def count(self, tokens: Tokens) -> Json:
-        """Return the answer to a request to count tokens."""
-        raise NotImplementedError(f"{self.wire.value} counts no tokens")
-
     def side(self, asked: Asked) -> str:  # noqa: ARG002 - not all look at it
         """Return the text that answers a request besides the script."""
         return "A scripted session"
@@ -181,6 +177,31 @@ class Protocol(ABC):
         return "\n".join(_of(self.messages(asked), Role.SYSTEM))
 
 
+class AtPaths(Protocol):
+    """A protocol whose paths are always the same."""
+
+    paths: ClassVar[frozenset[str]]
+    """Where answers are asked for."""
+
+    def wish(self, asked: Asked) -> Wish | None:
+        """Take `paths`; a request that only wants a title is no turn."""
+        if asked.path not in self.paths:
+            return None
+        only_title = not self.offered(asked) and _TITLE.search(self.system(asked)[:400])
+        return Wish.SIDE if only_title else Wish.TURN
+
+
+class Counting(ABC):
+    """A protocol with requests to count tokens."""
+
+    @abstractmethod
+    def count(self, tokens: Tokens) -> Json:
+        """Return the answer to such a request."""
+
+
+_TITLE = re.compile(r"(?i)title generator|generate \S* ?\S* ?\S* ?title")
+"""How programs ask for the title of a conversation."""
+
 SESSION_HEADERS = (
     "thread-id",
     "session-id",
@@ -191,9 +212,6 @@ SESSION_HEADERS = (
 )
 """Headers by which programs name a conversation."""
 
-_TITLE = re.compile(r"(?i)title generator|generate \S* ?\S* ?\S* ?title")
-
-
 OWN_WORDS = ("<system-reminder>", "<session_context>", "<environment_context>")
 """How texts begin that programs send in the user's name."""
 
@@ -203,11 +221,6 @@ def message(role: Role, text: str) -> Message:
     if role is Role.USER and text.lstrip().startswith(OWN_WORDS):
         return Message(Role.SYSTEM, text)
     return Message(role, text)
-
-
-def wants_title(protocol: Protocol, asked: Asked) -> bool:
-    """Whether a request only wants a title for the conversation."""
-    return not protocol.offered(asked) and bool(_TITLE.search(protocol.system(asked)[:400]))
 
 
 def _of(messages: Sequence[Message], role: Role) -> tuple[str, ...]:

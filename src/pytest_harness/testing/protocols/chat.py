@@ -10,19 +10,16 @@ from pytest_harness.testing.protocols.base import (
     Asked,
     Json,
     Message,
-    Protocol,
     Reply,
     Role,
     Wire,
-    Wish,
     event,
     in_pieces,
     mapping,
     objects,
     text_of,
-    wants_title,
 )
-from pytest_harness.testing.protocols.openai_errors import error_body
+from pytest_harness.testing.protocols.openai import OpenAI
 from pytest_harness.testing.tools import PLAIN_TOOLS, Offered, ToolCall
 
 ROLES = {
@@ -33,17 +30,12 @@ ROLES = {
 }
 
 
-class Chat(Protocol):
+class Chat(OpenAI):
     """``POST /v1/chat/completions``, as OpenCode, Pi and Copilot ask."""
 
     wire: ClassVar[Wire] = Wire.CHAT
     usual: ClassVar[tuple[Offered, ...]] = PLAIN_TOOLS
-
-    def wish(self, asked: Asked) -> Wish | None:
-        """Take ``/v1/chat/completions``."""
-        if asked.path not in {"/v1/chat/completions", "/chat/completions"}:
-            return None
-        return Wish.SIDE if wants_title(self, asked) else Wish.TURN
+    paths: ClassVar[frozenset[str]] = frozenset({"/v1/chat/completions", "/chat/completions"})
 
     def messages(self, asked: Asked) -> tuple[Message, ...]:
         """Read ``messages``."""
@@ -91,10 +83,6 @@ class Chat(Protocol):
             if options.get("include_usage"):
                 yield event(_head(reply) | {"choices": [], "usage": _usage(reply)})
             yield b"data: [DONE]\n\n"
-
-    def error(self, code: int, message: str) -> Json:
-        """Write OpenAI's error."""
-        return error_body(code, message)
 
 
 def _offered(tool: Json) -> Offered:

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from pytest_harness.testing.protocols.base import (
     Asked,
+    Counting,
     Json,
     Message,
     Protocol,
@@ -38,7 +39,7 @@ STATES = {
 _PATH = re.compile(r"^(?:/v1beta|/v1alpha|/v1)?/models/([^:]+):(\w+)$")
 
 
-class Gemini(Protocol):
+class Gemini(Protocol, Counting):
     """``POST /v1beta/models/MODEL:streamGenerateContent``, as Gemini CLI asks."""
 
     wire: ClassVar[Wire] = Wire.GEMINI

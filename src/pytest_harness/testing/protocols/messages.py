@@ -8,9 +8,10 @@ from typing import ClassVar
 
 from pytest_harness.testing.protocols.base import (
     Asked,
+    AtPaths,
+    Counting,
     Json,
     Message,
-    Protocol,
     Reply,
     Role,
     Wire,
@@ -21,7 +22,6 @@ from pytest_harness.testing.protocols.base import (
     message,
     objects,
     text_of,
-    wants_title,
 )
 from pytest_harness.testing.tokens import Tokens
 from pytest_harness.testing.tools import CLAUDE_TOOLS, Offered
@@ -39,20 +39,18 @@ ERRORS = {
 ROLES = {"user": Role.USER, "assistant": Role.ASSISTANT}
 
 
-class Messages(Protocol):
+class Messages(AtPaths, Counting):
     """``POST /v1/messages``, as Claude Code asks."""
 
     wire: ClassVar[Wire] = Wire.MESSAGES
     usual: ClassVar[tuple[Offered, ...]] = CLAUDE_TOOLS
+    paths: ClassVar[frozenset[str]] = frozenset({"/v1/messages", "/messages"})
 
     def wish(self, asked: Asked) -> Wish | None:
-        """Take ``/v1/messages`` and ``/v1/messages/count_tokens``."""
-        path = asked.path.removeprefix("/v1")
-        if path == "/messages/count_tokens":
+        """Take ``/v1/messages/count_tokens`` as well."""
+        if asked.path.removeprefix("/v1") == "/messages/count_tokens":
             return Wish.COUNT
-        if path != "/messages":
-            return None
-        return Wish.SIDE if wants_title(self, asked) else Wish.TURN
+        return super().wish(asked)
 
     def session(self, asked: Asked) -> str | None:
         """Return the user's id of the metadata, which names the session as well."""

@@ -8,17 +8,15 @@ from typing import ClassVar
 
 from pytest_harness.testing.protocols.base import (
     Asked,
+    AtPaths,
     Json,
     Message,
-    Protocol,
     Reply,
     Role,
     Wire,
-    Wish,
     mapping,
     objects,
     text_of,
-    wants_title,
 )
 from pytest_harness.testing.tools import PLAIN_TOOLS, Offered
 
@@ -27,19 +25,14 @@ WHEN = "2025-01-01T00:00:00Z"
 MILLISECOND = 1_000_000
 
 
-class Ollama(Protocol):
+class Ollama(AtPaths):
     """``POST /api/chat`` and ``POST /api/generate``; a stream is one object a line."""
 
     wire: ClassVar[Wire] = Wire.OLLAMA
     usual: ClassVar[tuple[Offered, ...]] = PLAIN_TOOLS
+    paths: ClassVar[frozenset[str]] = frozenset({"/api/chat", "/api/generate"})
     media: ClassVar[str] = "application/x-ndjson"
     garbage: ClassVar[bytes] = b'{"broken\n'
-
-    def wish(self, asked: Asked) -> Wish | None:
-        """Take ``/api/chat`` and ``/api/generate``."""
-        if asked.path not in {"/api/chat", "/api/generate"}:
-            return None
-        return Wish.SIDE if wants_title(self, asked) else Wish.TURN
 
     def streams(self, asked: Asked) -> bool:
         """Whether a stream is wanted: always, unless the request says no."""

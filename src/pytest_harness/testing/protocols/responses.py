@@ -10,20 +10,17 @@ from pytest_harness.testing.protocols.base import (
     Asked,
     Json,
     Message,
-    Protocol,
     Reply,
     Role,
     Wire,
-    Wish,
     event,
     in_pieces,
     mapping,
     message,
     objects,
     text_of,
-    wants_title,
 )
-from pytest_harness.testing.protocols.openai_errors import error_body
+from pytest_harness.testing.protocols.openai import OpenAI
 from pytest_harness.testing.tools import CODEX_TOOLS, Offered, ToolCall
 
 RESULTS = frozenset({"function_call_output", "custom_tool_call_output", "local_shell_call_output"})
@@ -32,17 +29,12 @@ SEALED = "reasoning.encrypted_content"
 ROLES = {"user": Role.USER, "assistant": Role.ASSISTANT}
 
 
-class Responses(Protocol):
+class Responses(OpenAI):
     """``POST /v1/responses``, as Codex asks."""
 
     wire: ClassVar[Wire] = Wire.RESPONSES
     usual: ClassVar[tuple[Offered, ...]] = CODEX_TOOLS
-
-    def wish(self, asked: Asked) -> Wish | None:
-        """Take ``/v1/responses``."""
-        if asked.path not in {"/v1/responses", "/responses"}:
-            return None
-        return Wish.SIDE if wants_title(self, asked) else Wish.TURN
+    paths: ClassVar[frozenset[str]] = frozenset({"/v1/responses", "/responses"})
 
     def session(self, asked: Asked) -> str | None:
         """Return the key of the prompt's cache."""
@@ -122,10 +114,6 @@ class Responses(Protocol):
             yield _frame("response.output_item.done", output_index=at, item=item)
         if complete:
             yield _frame(f"response.{whole['status']}", response=whole)
-
-    def error(self, code: int, message: str) -> Json:
-        """Write OpenAI's error."""
-        return error_body(code, message)
 
 
 def _inside(item: Json, place: Json) -> tuple[Json, list[bytes]]:
