@@ -106,6 +106,16 @@ def test_the_matrix_has_means_and_counts_faults_beside_them(sample: Run) -> None
     assert first["faults"] == 1
 
 
+def test_a_matrix_that_is_too_wide_is_turned() -> None:
+    models = [f"anthropic:claude-{number}" for number in range(6)]
+    table = matrix.build(cell(backend="model", model=each) for each in models).table()
+    assert [column.heading for column in table.columns] == ["backend", "python_fixture"]
+    assert [row[0] for row in table.rows] == [f"model@{each}" for each in models]
+    assert table.width <= matrix.WIDEST
+    few = matrix.build(cell(backend="model", model=each) for each in models[:2]).table()
+    assert [row[0] for row in few.rows] == ["python_fixture"]
+
+
 def test_variants_are_columns_of_their_own() -> None:
     table = matrix.build([cell(variant="terse"), cell(variant="long")])
     assert table.targets == ["python_fixture/terse", "python_fixture/long"]

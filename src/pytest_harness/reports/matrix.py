@@ -160,15 +160,26 @@ class Matrix:
         return sum(costs) if costs else None
 
     def table(self) -> Table:
-        """Return targets as rows and backends, of which there are fewer, as columns, for people."""
-        backends = self.backends
-        return Table(
+        """Return targets as rows and backends as columns, for people.
+
+        The other way round where that is too wide, as it is with many models.
+        """
+        backends, targets = self.backends, self.targets
+        usual = Table(
             (Column("target", "target"), *(Column(name, name) for name in backends)),
             tuple(
                 (target, *(self._text(backend, target) for backend in backends))
-                for target in self.targets
+                for target in targets
             ),
         )
+        turned = Table(
+            (Column("backend", "backend"), *(Column(name, name) for name in targets)),
+            tuple(
+                (backend, *(self._text(backend, target) for target in targets))
+                for backend in backends
+            ),
+        )
+        return usual if usual.width <= max(WIDEST, turned.width) else turned
 
     def causes_table(self) -> Table:
         """Return why cells have no plain result, for each backend."""
@@ -214,6 +225,9 @@ def counted(number: int, noun: str) -> str:
     """Return a number with its noun: ``1 cell``, ``2 cells``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
+
+WIDEST = 100
+"""Columns of a terminal that a matrix should fit."""
 
 _LONG_COLUMNS = (
     Column("backend", "backend"),

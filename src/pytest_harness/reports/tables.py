@@ -76,6 +76,11 @@ class Table:
             else None,
         )
 
+    @property
+    def width(self) -> int:
+        """How many columns of a terminal the table for people takes."""
+        return max(map(len, self.text().splitlines()), default=0)
+
     def without(self, *keys: str) -> Table:
         """Return the table without these columns."""
         kept = [index for index, column in enumerate(self.columns) if column.key not in keys]
