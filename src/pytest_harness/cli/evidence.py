@@ -23,10 +23,10 @@ _COLUMNS = (
     Column("preferred", "use"),
     Column("native", "native"),
     Column("text", "text"),
-    Column("difference", "difference"),
     Column("p", "p"),
     Column("cost_usd", "cost", Kind.DOLLARS),
 )
+_LEGEND = "in brackets: the interval of 95% around the rate; p: of an exact test on matched pairs"
 
 
 @click.command()
@@ -76,10 +76,9 @@ def evidence(
 
 def _show(found: Evidence) -> None:
     from pytest_harness.reports.evidence.markdown import (
-        change_text,
         p_text,
-        rate_text,
         sentence,
+        short_rate_text,
     )
 
     click.echo(sentence(found.summary))
@@ -90,16 +89,15 @@ def _show(found: Evidence) -> None:
             entry.verdict.value,
             entry.confidence.value,
             None if entry.preferred is None else entry.preferred.value,
-            rate_text(entry.native),
-            rate_text(entry.text),
-            change_text(entry.difference, entry.interval),
+            short_rate_text(entry.native),
+            short_rate_text(entry.text),
             p_text(entry.p_value),
             costs[model],
         )
         for model, entry in found.summary.parity.items()
     )
     if rows:
-        click.echo(f"\n{Table(_COLUMNS, rows).text()}")
+        click.echo(f"\n{Table(_COLUMNS, rows).text()}\n\n{_LEGEND}")
 
 
 def _show_comparison(comparison: Comparison, before: str) -> None:

@@ -42,7 +42,7 @@ _COLUMNS = (
 def recommend(run: str | None, given: Path | None, folder: Path, *, as_json: bool) -> None:
     """Rank hosted and local models by the evidence of a run, with what it leaves open.
 
-    The lower end of the interval of 95 % around a model's rate decides, then cost, tokens and
+    The lower end of the interval of 95% around a model's rate decides, then cost, tokens and
     seconds, each for one sample. Without RUN it is the latest.
     """
     if run is not None and given is not None:
@@ -84,7 +84,11 @@ def _lines(ranking: Ranking) -> list[str]:
             lines += ["", f"{title}, the best first:", "", table.text()]
             notes = [f"{each.model}: {caveat}" for each in models for caveat in each.caveats]
             lines += ["", *map(printable, notes)] if notes else []
-    lines += ["", "at least: the lower end of an interval of 95 %, which decides the order"]
+    lines += [
+        "",
+        "at least: the lower end of an interval of 95%, which decides the order",
+        "cost, tokens, seconds: for one sample",
+    ]
     return lines
 
 

@@ -135,6 +135,8 @@ def test_pages_show_what_a_run_says_and_obey_no_markup(evidence: Evidence, tmp_p
     assert "12 cells of plain models; 8 of 11 samples passed; 1 not counted: auth 1" in page
     assert "| ollama:qwen3 | text-unreliable | high | native | 5/5, 100% (57% to 100%)" in page
     assert "cells/target_1/model-ollama-qwen3-text-t1" in followups
+    assert "rejected counts the calls that were not executed" in page
+    assert "At most 5 cells are named for each; per_run.jsonl has all." in followups
     for text in (page, followups):
         assert "<script>" not in text
         assert "\x1b" not in text

@@ -31,7 +31,7 @@ class RankedModel(Record):
     rate: Score | None
     """Passed samples of all samples."""
     interval: Interval | None
-    """Of the rate, with 95 % confidence; its lower end decides the rank."""
+    """Of the rate, with 95% confidence; its lower end decides the rank."""
     cost_usd: Dollars | None
     """Dollars for one sample; ``None`` if a price is unknown, or it has none."""
     tokens: float | None = Field(ge=0)

@@ -102,7 +102,7 @@ def _measured(found: Measured) -> list[str]:
         return ["## What was measured", f"{told} It has no plain models."]
     return [
         "## What was measured",
-        f"{told} Rates stand with their interval of 95 %; p is of McNemar's exact test on pairs.",
+        f"{told} Rates stand with their interval of 95%; p is of McNemar's exact test on pairs.",
         _table(
             ("model", "local", "native", "text", "verdict", "confidence", "format", "p"),
             map(_row, found.models),

@@ -18,7 +18,7 @@ RateChange = Annotated[float, Field(ge=-1, le=1)]
 
 
 class Interval(Record):
-    """A confidence interval of 95 % for a rate."""
+    """A confidence interval of 95% for a rate."""
 
     low: Score
     """Lower end."""
@@ -27,7 +27,7 @@ class Interval(Record):
 
 
 class ChangeInterval(Record):
-    """A confidence interval of 95 % for a difference of rates."""
+    """A confidence interval of 95% for a difference of rates."""
 
     low: RateChange
     """Lower end."""

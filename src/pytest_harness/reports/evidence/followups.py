@@ -21,7 +21,7 @@ MOST_EVIDENCE = 5
 """How many cells a candidate names."""
 
 _REFUSED = {
-    RejectedBy.FORMAT: "calls that could not be read",
+    RejectedBy.FORMAT: "calls that the format does not accept",
     RejectedBy.TOOL: "calls that were refused",
     RejectedBy.VALIDATOR: "turns that the validator did not accept",
     RejectedBy.JUDGE: "turns that the judge did not accept",

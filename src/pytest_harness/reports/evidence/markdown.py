@@ -12,6 +12,7 @@ from pytest_harness.reports.evidence.cell_records import (
     Interval,
     Tally,
 )
+from pytest_harness.reports.evidence.followups import MOST_EVIDENCE
 from pytest_harness.reports.evidence.gathering import Evidence
 from pytest_harness.reports.evidence.records import (
     Ablation,
@@ -35,6 +36,11 @@ _HEADINGS = {
 }
 _ROLLED = ("cells", "passed", "rate", "not counted", "rejected", "recovered", "vetoes", "turns")
 _SPENT = ("tokens in", "tokens out", "cost", "judge", "unpriced")
+_ROLLED_MEAN = (
+    "In the tables below, rejected counts the calls that were not executed, recovered those that a "
+    "later call made good, and vetoes the turns that a step judge objected to. Cost is the model's "
+    "own, judge that of its step judge; unpriced are cells whose cost nobody knows."
+)
 
 MOST_ROWS = 30
 """How many rows of what cells have in common a page shows, those with the most cells."""
@@ -85,6 +91,7 @@ def summary_page(evidence: Evidence) -> str:
             ),
         ]
     if evidence.cells:
+        parts.append(_ROLLED_MEAN)
         rolled = summary.rollups
         for name, group in (
             ("target", rolled.target),
@@ -108,6 +115,8 @@ def followups_page(evidence: Evidence) -> str:
     parts = [f"# What to look at in the run {_text(summary.run)}"]
     if not summary.followups:
         parts.append("Nothing.")
+    else:
+        parts.append(f"At most {MOST_EVIDENCE} cells are named for each; per_run.jsonl has all.")
     for kind in FollowupKind:
         own = [each for each in summary.followups if each.kind is kind]
         if not own:
@@ -159,6 +168,8 @@ def sentence(summary: Summary) -> str:
         parts.append(format_value(Kind.DOLLARS, totals.cost_usd))
     if totals.judge_cost_usd is not None:
         parts.append(f"{format_value(Kind.DOLLARS, totals.judge_cost_usd)} for judges")
+    if totals.check_cost_usd is not None:
+        parts.append(f"{format_value(Kind.DOLLARS, totals.check_cost_usd)} for graders")
     if totals.unpriced:
         parts.append(f"cost of {counted(totals.unpriced, 'cell')} unknown")
     rest = f" Besides, it has {others}." if summary.other_cells else ""
@@ -170,6 +181,11 @@ def rate_text(side: FormatResult | Tally) -> str:
     if side.rate is None:
         return "-"
     return f"{side.passed}/{side.samples}, {side.rate:.0%}{_interval(side.interval)}"
+
+
+def short_rate_text(side: FormatResult) -> str:
+    """Return passed of all samples with the rate's interval: ``4/5 (38% to 96%)``."""
+    return "-" if side.rate is None else f"{side.passed}/{side.samples}{_interval(side.interval)}"
 
 
 def change_text(value: float | None, found: ChangeInterval | None) -> str:
