@@ -30,7 +30,7 @@ class GraderConfig:
     model: Selector
     """The model that it asks."""
     temperature: float | None = None
-    """How it is asked; ``None`` leaves it to the vendor."""
+    """From 0 to 2; ``None`` leaves it to the vendor."""
     max_tokens: int | None = None
     """Most output tokens of one answer."""
 
@@ -169,7 +169,7 @@ class _Reader:
         return GraderConfig(
             name=name,
             model=self.selector(f"{where}.model", table["model"], vendors),
-            temperature=values.optional(where, table, "temperature", values.amount),
+            temperature=values.optional(where, table, "temperature", values.temperature),
             max_tokens=values.optional(where, table, "max_tokens", values.count),
         )
 

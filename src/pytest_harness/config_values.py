@@ -111,6 +111,12 @@ class Values:
             self.wrong(f"{where} is no number of dollars from 0 on")
         return float(value)
 
+    def temperature(self, where: str, value: object) -> float:
+        """Read how a model is sampled: a number from 0 to 2."""
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 2:
+            self.wrong(f"{where} is no number from 0 to 2")
+        return float(value)
+
     def count(self, where: str, value: object) -> int:
         """Read a number from 1 on."""
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:

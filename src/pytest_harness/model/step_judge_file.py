@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import enum
-import json
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, assert_never
 
+from pytest_harness.config_documents import Document
 from pytest_harness.config_models import ModelTables
-from pytest_harness.config_values import Values
 from pytest_harness.errors import ConfigurationError
 from pytest_harness.hints import did_you_mean
 from pytest_harness.model.selectors import Selector
@@ -25,8 +23,6 @@ MAX_VETOES = 3
 """Objections to the turns of one proposal, unless a file says otherwise."""
 KEYS = ("model", "tier", "instructions", "rules", "max_vetoes", "temperature", "max_tokens")
 """What a file may hold."""
-LARGEST = 1 << 20
-"""Bytes of the largest file that is read."""
 
 
 class Preset(enum.StrEnum):
@@ -126,13 +122,7 @@ def read_step_judge(
         return None
     if given in tuple(Preset):
         return _preset(Preset(given), agent, tables)
-    if Path(given).suffix in {".toml", ".json"}:
-        return _File(root / Path(given).expanduser(), tables).read()
-    known = (OFF, *Preset)
-    raise ConfigurationError(
-        f"step judge {given!r} is unknown; {did_you_mean(given, known)}use one of "
-        f"{', '.join(known)}, or the path of a .toml or .json file"
-    )
+    return _File(Document("step judge", given, (OFF, *Preset), root), tables).read()
 
 
 def _preset(preset: Preset, agent: Selector | None, tables: ModelTables) -> StepJudgeConfig:
@@ -167,50 +157,29 @@ def _speaks(judge: Selector, where: str) -> None:
 
 
 class _File:
-    """Reads one file; its texts stand as they are, without variables."""
+    """Reads one file."""
 
-    def __init__(self, path: Path, tables: ModelTables) -> None:
-        self.path = path
+    def __init__(self, document: Document, tables: ModelTables) -> None:
+        self.document = document
+        self.values = document.values
         self.tables = tables
-        self.values = Values(path, {})
 
     def read(self) -> StepJudgeConfig:
-        table = self.document()
-        values = self.values
-        values.known("the step judge", table, KEYS)
+        table, values = self.document.table(KEYS), self.values
         limit = values.optional("the step judge", table, "max_tokens", values.count)
         vetoes = values.optional("the step judge", table, "max_vetoes", values.count)
         instructions = table.get("instructions", "")
         if not isinstance(instructions, str):
             values.wrong("instructions is no text; write it in quotes")
         return StepJudgeConfig(
-            name=self.path.name,
+            name=self.document.path.name,
             model=self.model(table),
             rules=self.rules(table["rules"]) if "rules" in table else tuple(JudgeRule),
             instructions=instructions.strip(),
             max_vetoes=vetoes or MAX_VETOES,
-            temperature=self.temperature(table.get("temperature")),
+            temperature=values.optional("the step judge", table, "temperature", values.temperature),
             max_tokens=limit,
         )
-
-    def document(self) -> Mapping[str, Any]:
-        try:
-            with self.path.open("rb") as file:
-                data = file.read(LARGEST + 1)
-        except OSError as error:
-            raise ConfigurationError(
-                f"step judge {self.path} cannot be read ({error.strerror}); check the path"
-            ) from None
-        if len(data) > LARGEST:
-            self.values.wrong(f"it is larger than {LARGEST} bytes; a step judge's file is short")
-        try:
-            text = data.decode()
-            found = json.loads(text) if self.path.suffix == ".json" else tomllib.loads(text)
-        except (ValueError, RecursionError) as error:
-            self.values.wrong(f"it is no {self.path.suffix[1:].upper()} ({error}); correct it")
-        if not isinstance(found, dict):
-            self.values.wrong("it holds no object; write one in braces")
-        return found
 
     def model(self, table: Mapping[str, Any]) -> Selector:
         values = self.values
@@ -220,36 +189,28 @@ class _File:
         word = table[key]
         if not isinstance(word, str) or not word:
             values.wrong(f"{key} is no text; write it in quotes")
-        if key == "tier":
-            tiers = self.tables.tiers
-            if word not in tiers:
-                known = f"known are {', '.join(tiers)}" if tiers else "none is"
-                values.wrong(
-                    f"tier {word!r} is not declared; {did_you_mean(word, tuple(tiers))}{known}; "
-                    "name its model under [tiers] in harness.toml"
-                )
-            found = tiers[word]
-        else:
-            try:
-                found = self.tables.vendors.select(word)
-            except ConfigurationError as error:
-                values.wrong(f"{error}")
-        _speaks(found, f"{self.path}: it")
+        found = self.tier(word) if key == "tier" else self.selector(word)
+        _speaks(found, f"{self.document.path}: it")
         return found
 
-    def rules(self, value: object) -> tuple[JudgeRule, ...]:
-        values = self.values
-        if not isinstance(value, list) or not value:
-            values.wrong(f'rules is no list of rules; write it as ["{JudgeRule.ON_TASK}"]')
-        for word in value:
-            if word not in tuple(JudgeRule):
-                shown = word if isinstance(word, str) else json.dumps(word, default=str)
-                values.wrong(f"rule {shown!r} is unknown; {values.hint(shown, tuple(JudgeRule))}")
-        return tuple(rule for rule in JudgeRule if rule in value)
+    def tier(self, word: str) -> Selector:
+        tiers = self.tables.tiers
+        if word not in tiers:
+            known = f"known are {', '.join(tiers)}" if tiers else "none is"
+            self.values.wrong(
+                f"tier {word!r} is not declared; {did_you_mean(word, tuple(tiers))}{known}; "
+                "name its model under [tiers] in harness.toml"
+            )
+        return tiers[word]
 
-    def temperature(self, value: object) -> float | None:
-        if value is None:
-            return None
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 2:
-            self.values.wrong("temperature is no number from 0 to 2")
-        return float(value)
+    def selector(self, word: str) -> Selector:
+        try:
+            return self.tables.vendors.select(word)
+        except ConfigurationError as error:
+            self.values.wrong(f"{error}")
+
+    def rules(self, value: object) -> tuple[JudgeRule, ...]:
+        found = self.document.rules(value, JudgeRule)
+        if not found:
+            self.values.wrong(f'rules is no list of rules; write it as ["{JudgeRule.ON_TASK}"]')
+        return found

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
-from pytest_harness.config_models import GraderConfig, ModelTables
+from pytest_harness.config_models import GraderConfig, ModelTables, read_models
+from pytest_harness.config_values import Values
 from pytest_harness.errors import ConfigurationError
 from pytest_harness.model import repeating
 from pytest_harness.model.client import Client, ModelError
@@ -158,3 +160,11 @@ def test_what_grades_depend_on_is_in_the_settings() -> None:
     other = graders(Made(), None, ModelTables(graders={"small": warm}))
     assert all_.settings(["small"]) != other.settings(["small"])
     assert "openai:mini" in str(all_.settings(["small"]))
+
+
+@pytest.mark.parametrize("given", [2.5, -1, True, "warm"])
+def test_a_temperature_that_is_none_is_said_as_one(given: object) -> None:
+    table = {"graders": {"small": {"model": "openai:mini", "temperature": given}}}
+    with pytest.raises(ConfigurationError) as caught:
+        read_models(Values(Path("harness.toml"), {}), table)
+    assert str(caught.value) == ("harness.toml: graders.small.temperature is no number from 0 to 2")

@@ -166,3 +166,8 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "folder.toml").mkdir()
     with pytest.raises(ConfigurationError, match=r"cannot be read \(Is a directory"):
         read("folder.toml", root=tmp_path)
+
+
+def test_a_home_that_nobody_has_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="write its path in full"):
+        read("~nobody-of-this-name/judge.toml", root=tmp_path)
