@@ -24,8 +24,10 @@ from pytest_harness.testing import Say, ScriptedModel, Step, WriteFile
 FILE = "ready.txt"
 WORD = "ready"
 _PROMPT = f"Write the single word {WORD} into the file {FILE} in the current directory, then stop."
-_LIMITS: Mapping[str, object] = {"turns": 5, "budget_usd": 0.25}
-"""What a turn with a real model may spend, where a program can be told."""
+_TURNS = 5
+"""Requests that a real model may get, where a program can be told."""
+_DOLLARS = 0.25
+"""What they may cost, where a program can be told."""
 _SECONDS = 120.0
 
 
@@ -104,11 +106,13 @@ def _scripted(backend: AgentBackend, request: ProposalRequest) -> ProposalRecord
 def _real(backend: AgentBackend, request: ProposalRequest) -> ProposalRecord:
     from pytest_harness.backends.providers import AGENTS
 
-    able = AGENTS[backend.provider].options
-    options = dataclasses.replace(
-        backend.setup.options,
-        **{name: value for name, value in _LIMITS.items() if name in able},  # type: ignore[arg-type]
-    )
+    able, options = AGENTS[backend.provider].options, backend.setup.options
+    if "turns" in able:
+        turns = _TURNS if options.turns is None else min(_TURNS, options.turns)
+        options = dataclasses.replace(options, turns=turns)
+    if "budget_usd" in able:
+        dollars = _DOLLARS if options.budget_usd is None else min(_DOLLARS, options.budget_usd)
+        options = dataclasses.replace(options, budget_usd=dollars)
     setup = dataclasses.replace(backend.setup, options=options)
     return dataclasses.replace(backend, setup=setup).propose(request)
 
