@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_harness.reports.plain import near
 from pytest_harness.state import HarnessState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pytest_harness.ledger import RunReader
-    from pytest_harness.records import CellRecord
     from pytest_harness.reports.evidence import Comparison
 
 
@@ -36,7 +33,7 @@ class Retrospect:
             if table.rows:
                 found += ["", *table.text().splitlines(), ""]
         if self.evidence is not None:
-            found.append(f"evidence: {_near(self.evidence)}")
+            found.append(f"evidence: {near(self.evidence)}")
         return found
 
     @property
@@ -59,21 +56,9 @@ def look_back(state: HarnessState) -> Retrospect:
     if given is not None:
         earlier = RunReader(find_run(state.root / (state.settings.run.dir or ".harness"), given))
         before = earlier.run.name
-        comparison = compare(_all(reader), _all(earlier))
+        comparison = compare(reader.all_cells(), earlier.all_cells())
     if comparison is None and not any(cell.point.format for cell in reader.cells()):
         return Retrospect(None, "", None)
     folder = state.run / FOLDER
     write(gather(reader), folder, comparison=comparison, before=before)
     return Retrospect(folder, before, comparison)
-
-
-def _all(reader: RunReader) -> Iterator[CellRecord]:
-    """Yield the finished cells, then those that were only started."""
-    yield from reader.cells()
-    yield from reader.unfinished()
-
-
-def _near(path: Path) -> str:
-    """Return ``path`` relative to the working directory if it lies below it."""
-    here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from pytest_harness.errors import LedgerError, TargetError
 from pytest_harness.ledger import BEST_PATCH, RunReader
 from pytest_harness.records import CellRecord
 from pytest_harness.reports import facts
-
-
-def all_cells(reader: RunReader) -> Iterator[CellRecord]:
-    """Yield the finished cells, then those that were only started."""
-    yield from reader.cells()
-    yield from reader.unfinished()
 
 
 def find_cell(reader: RunReader, name: str) -> CellRecord:
@@ -24,7 +18,7 @@ def find_cell(reader: RunReader, name: str) -> CellRecord:
     """
     found: list[CellRecord] = []
     known: list[str] = []
-    for record in all_cells(reader):
+    for record in reader.all_cells():
         known.append(facts.cell_label(record))
         if name == record.key:
             return record

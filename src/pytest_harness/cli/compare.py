@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from pytest_harness.cli.choosing import all_cells
 from pytest_harness.cli.options import Output, folder_option, open_run, output_options
 from pytest_harness.ledger import RunReader
 from pytest_harness.reports.matrix import Entry, Matrix
@@ -47,7 +46,7 @@ def compare(runs: tuple[str, ...], folder: Path, output: Output) -> None:
 def _read(reader: RunReader) -> tuple[Matrix, Inputs]:
     matrix = Matrix()
     inputs: Inputs = {}
-    for record in all_cells(reader):
+    for record in reader.all_cells():
         pair = matrix.add(record)
         inputs.setdefault(pair, {})[record.key] = record.fingerprint
     return matrix, inputs

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pytest_harness.cli.choosing import all_cells
 from pytest_harness.cli.options import folder_option, open_run
 from pytest_harness.reports.tables import Column, Kind, Table
 
@@ -60,7 +59,7 @@ def evidence(
     if baseline is not None:
         earlier = open_run(folder, baseline)
         before = earlier.run.name
-        comparison = compare(all_cells(reader), all_cells(earlier))
+        comparison = compare(reader.all_cells(), earlier.all_cells())
     found = gather(reader)
     paths = write(found, directory or reader.path / FOLDER, comparison=comparison, before=before)
     if as_json:

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from pytest_harness.cli.choosing import all_cells, find_cell
+from pytest_harness.cli.choosing import find_cell
 from pytest_harness.cli.options import Output, output_options, run_argument
 from pytest_harness.ledger import RunReader
 from pytest_harness.records import CellRecord
@@ -37,11 +37,11 @@ def inspect(reader: RunReader, cell: str | None, output: Output) -> None:
 
 
 def _show_run(reader: RunReader, output: Output) -> None:
-    table = cell_table(all_cells(reader))
+    table = cell_table(reader.all_cells())
     if output is Output.TSV:
         output.echo(table)
         return
-    summary = matrix.build(all_cells(reader))
+    summary = matrix.build(reader.all_cells())
     if output is Output.JSON:
         document = {
             "run": reader.run.model_dump(mode="json"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import click
 
-from pytest_harness.cli.choosing import all_cells
 from pytest_harness.cli.options import Output, output_options, run_argument
 from pytest_harness.ledger import RunReader
 from pytest_harness.records import CellRecord, TestLine
@@ -41,7 +40,7 @@ def ledger(reader: RunReader, output: Output) -> None:
             record = reader.cell(line.cell)
             told.add(line.cell)
         rows.append(_row(line, record))
-    rows += [_row(None, cell) for cell in all_cells(reader) if cell.key not in told]
+    rows += [_row(None, cell) for cell in reader.all_cells() if cell.key not in told]
     output.echo(Table(_COLUMNS, tuple(rows)))
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from pytest_harness.cli.choosing import all_cells
 from pytest_harness.cli.options import Output, output_options
 from pytest_harness.errors import LedgerError
 from pytest_harness.ledger import RunReader
@@ -46,7 +45,7 @@ def summarize(directory: Path, output: Output) -> None:
         reader = RunReader(path)
         run = reader.run
         own = matrix.Matrix()
-        for record in all_cells(reader):
+        for record in reader.all_cells():
             own.add(record)
             named.add((run.name, record.key))
             if (record.session, record.key) not in seen:

@@ -49,6 +49,11 @@ class RunReader:
         for line in self._read(CellLine, [places[key] for key in keys]):
             yield line.cell
 
+    def all_cells(self) -> Iterator[CellRecord]:
+        """Yield the finished cells, then those that were only started."""
+        yield from self.cells()
+        yield from self.unfinished()
+
     def tests(self) -> Iterator[TestLine]:
         """Yield the tests in the order of their cells, then by name, as each ended last."""
         self._refresh()

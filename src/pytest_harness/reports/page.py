@@ -50,17 +50,12 @@ def write_page(reader: RunReader, destination: Path) -> int:
     with destination.open("w", encoding="utf-8") as stream:
         for part in _head(reader, base):
             stream.write(part)
-        for record in _all_cells(reader):
+        for record in reader.all_cells():
             stream.write(_cell(record, reader.path, base))
             shown += 1
         stream.write(_tests(reader))
         stream.write("</main></body></html>\n")
     return shown
-
-
-def _all_cells(reader: RunReader) -> Iterator[CellRecord]:
-    yield from reader.cells()
-    yield from reader.unfinished()
 
 
 def _head(reader: RunReader, base: str) -> Iterator[str]:
@@ -75,7 +70,7 @@ def _head(reader: RunReader, base: str) -> Iterator[str]:
     yield _facts(run, fragments.address(base, "ledger.jsonl"), reader.path)
     if run.defaulted:
         yield f'<p class="note">{escape(DEFAULTED)}</p>'
-    yield f"<h2>Matrix</h2>{fragments.matrix(matrix.build(_all_cells(reader)))}<h2>Cells</h2>"
+    yield f"<h2>Matrix</h2>{fragments.matrix(matrix.build(reader.all_cells()))}<h2>Cells</h2>"
 
 
 def _facts(run: RunRecord, ledger: str, path: Path) -> str:

@@ -48,6 +48,12 @@ def read_shortened(path: Path, limit: int) -> str:
     return text
 
 
+def near(path: Path) -> str:
+    """Return ``path`` relative to the working directory if it lies below it."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
 def _escape(match: re.Match[str]) -> str:
     code = ord(match.group())
     return f"\\x{code:02x}" if code <= 0xFF else f"\\u{code:04x}"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pytest_harness.reports.live import Phases
+from pytest_harness.reports.plain import near
 
 if TYPE_CHECKING:
     from pytest import TerminalReporter  # noqa: PT013 - a type only
@@ -57,7 +58,7 @@ def write_summary(terminalreporter: TerminalReporter, run: Path) -> None:
         terminalreporter.write_line(reason)
     if reader.run.defaulted:
         terminalreporter.write_line(DEFAULTED, yellow=True)
-    terminalreporter.write_line(f"ledger: {_near(run / 'ledger.jsonl')}")
+    terminalreporter.write_line(f"ledger: {near(run / 'ledger.jsonl')}")
 
 
 def no_column() -> int:
@@ -179,9 +180,3 @@ class LiveLine:
                 data = data[os.write(self._descriptor, data) :]
         except OSError:  # the terminal is gone; the line is a convenience only
             self._descriptor = None
-
-
-def _near(path: Path) -> str:
-    """Return ``path`` relative to the working directory if it lies below it."""
-    here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
