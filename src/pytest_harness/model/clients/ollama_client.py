@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import ssl
 import time
 import uuid
@@ -13,10 +14,12 @@ from typing import Any, cast
 import httpx
 import ollama
 
-from pytest_harness.model.client import Finish, ModelError, Reply
+from pytest_harness.model.client import BrokenCall, Finish, ModelError, Reply
 from pytest_harness.model.clients import failures
 from pytest_harness.model.clients.asking import AskingClient
+from pytest_harness.model.clients.calls import read_arguments
 from pytest_harness.model.clients.guard import Guard, found
+from pytest_harness.model.clients.mending import tokens, whole
 from pytest_harness.model.clients.whom import Whom
 from pytest_harness.model.conversation import (
     Call,
@@ -85,6 +88,7 @@ class _Heard:
     text: list[str] = field(default_factory=list)
     thought: list[str] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
+    broken: list[BrokenCall] = field(default_factory=list)
     first: float | None = None
     done: ollama.ChatResponse | None = None
 
@@ -94,9 +98,13 @@ class _Heard:
         self.text.append(message.content or "")
         self.thought.append(message.thinking or "")
         for call in message.tool_calls or ():
-            arguments = dict(call.function.arguments)
             name = f"call_{uuid.uuid4().hex}"
-            self.calls.append(Call(name=call.function.name, arguments=arguments, id=name))
+            written = json.dumps(dict(call.function.arguments))
+            made = read_arguments(call.function.name, written, name)
+            if isinstance(made, Call):
+                self.calls.append(made)
+            else:
+                self.broken.append(made)
         if self.first is None and (message.content or message.thinking or message.tool_calls):
             self.first = seconds
         if piece.done:
@@ -109,8 +117,9 @@ class _Heard:
             text=text,
             reasoning=thought,
             calls=tuple(self.calls),
+            broken=tuple(self.broken),
             finish=Finish.LENGTH if last.done_reason == "length" else Finish.STOP,
-            usage=Usage(input=last.prompt_eval_count, output=last.eval_count),
+            usage=Usage(input=tokens(last.prompt_eval_count), output=tokens(last.eval_count)),
             first=self.first,
             native=ollama.Message(
                 role="assistant",
@@ -123,13 +132,15 @@ class _Heard:
 
 def _written(message: Message) -> ollama.Message:
     if isinstance(message, Words):
-        return ollama.Message(role=message.role.value, content=message.text)
+        return ollama.Message(role=message.role.value, content=whole(message.text))
     if isinstance(message, Said):
         if isinstance(message.native, ollama.Message):
             return message.native
         calls = [_call(call) for call in message.calls]
         return ollama.Message(role="assistant", content=message.text, tool_calls=calls or None)
-    return ollama.Message(role="tool", content=message.text, tool_name=message.call.name)
+    return ollama.Message(
+        role="tool", content=whole(message.text), tool_name=whole(message.call.name)
+    )
 
 
 def _call(call: Call) -> ollama.Message.ToolCall:

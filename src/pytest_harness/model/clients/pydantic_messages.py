@@ -6,6 +6,7 @@ import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any, cast
 
 from pydantic_ai import messages as theirs
 from pydantic_ai.models import ModelRequestParameters
@@ -14,6 +15,7 @@ from pydantic_ai.usage import RequestUsage
 
 from pytest_harness.model.client import BrokenCall
 from pytest_harness.model.clients.calls import read_arguments
+from pytest_harness.model.clients.mending import tokens, whole, whole_json
 from pytest_harness.model.conversation import Call, Given, Message, Said, ToolSpec, Words
 from pytest_harness.model.vendors import Protocol
 from pytest_harness.records import Usage
@@ -55,7 +57,7 @@ def written(messages: Sequence[Message], protocol: Protocol) -> list[theirs.Mode
             found.append(response)
             open_calls = {call.tool_call_id for call in response.tool_calls}
         elif isinstance(message, Words):
-            said = message.text
+            said = whole(message.text)
             system = message.role is Role.SYSTEM
             parts.append(
                 theirs.SystemPromptPart(said) if system else theirs.UserPromptPart(content=said)
@@ -82,16 +84,16 @@ def _response(said: Said) -> theirs.ModelResponse:
 
 
 def _given(given: Given, open_calls: set[str], protocol: Protocol) -> theirs.ModelRequestPart:
-    call = given.call
+    call, text = given.call, whole(given.text)
     if call.id not in open_calls:
         # A vendor refuses results of calls that it does not find in its own answer.
-        return theirs.UserPromptPart(f"{call.name}: {given.text}" if call.name else given.text)
+        return theirs.UserPromptPart(f"{call.name}: {text}" if call.name else text)
     failed = given.failed and protocol in MARKED
     # Gemini takes objects; "output" is what its own description names.
     plain = failed or protocol is not Protocol.GEMINI
     return theirs.ToolReturnPart(
         tool_name=call.name,
-        content=given.text if plain else {"output": given.text},
+        content=text if plain else {"output": text},
         tool_call_id=call.id,
         outcome="failed" if failed else "success",
     )
@@ -120,16 +122,22 @@ def read(response: theirs.ModelResponse, before: Sequence[Message]) -> Read:
     calls: list[Call] = []
     broken: list[BrokenCall] = []
     for part in response.parts:
+        if isinstance(part, theirs.TextPart | theirs.ThinkingPart):
+            parts.append(replace(part, content=whole(part.content)))
+            continue
         if not isinstance(part, theirs.ToolCallPart):
             parts.append(part)
             continue
-        name = part.tool_call_id
+        call = cast(theirs.ToolCallPart, part)
+        name = whole(call.tool_call_id)
         if not name or name in used:
             name = f"call_{uuid.uuid4().hex}"
         used.add(name)
-        parts.append(replace(part, tool_call_id=name))
-        written = part.args if isinstance(part.args, str) else json.dumps(part.args or {})
-        made = read_arguments(part.tool_name, written, name)
+        tool = whole(call.tool_name)
+        written = call.args if isinstance(call.args, str) else json.dumps(call.args or {})
+        made = read_arguments(tool, written, name)
+        args = _sendable(call.args, made)
+        parts.append(replace(call, tool_name=tool, tool_call_id=name, args=args))
         if isinstance(made, Call):
             calls.append(made)
         else:
@@ -143,17 +151,26 @@ def read(response: theirs.ModelResponse, before: Sequence[Message]) -> Read:
     )
 
 
+def _sendable(args: object, made: Call | BrokenCall) -> Any:
+    """Return the arguments of a call as they can be sent back."""
+    if isinstance(made, Call):
+        mended = whole_json(made.arguments)
+        return args if mended == made.arguments else mended
+    return whole(args) if isinstance(args, str) else whole_json(args)
+
+
 def usage(told: RequestUsage) -> Usage:
-    """Part tokens as records do; nothing is known where the vendor told none."""
-    if not told.input_tokens and not told.output_tokens:
+    """Part tokens as records do; nothing is known where the vendor told none or nonsense."""
+    given, made = tokens(told.input_tokens), tokens(told.output_tokens)
+    if given is None or made is None or not (given or made):
         return Usage()
-    named = told.details.get("reasoning_tokens") or told.details.get("thoughts_tokens") or 0
-    reasoning = min(told.output_reasoning_tokens or named, told.output_tokens)
-    cached = told.cache_read_tokens + told.cache_write_tokens
+    named = told.details.get("reasoning_tokens") or told.details.get("thoughts_tokens")
+    reasoning = min(tokens(told.output_reasoning_tokens or named) or 0, made)
+    cached, kept = tokens(told.cache_read_tokens) or 0, tokens(told.cache_write_tokens) or 0
     return Usage(
-        input=max(0, told.input_tokens - cached),
-        cached_input=told.cache_read_tokens,
-        cache_write=told.cache_write_tokens,
-        output=told.output_tokens - reasoning,
+        input=max(0, given - cached - kept),
+        cached_input=cached,
+        cache_write=kept,
+        output=made - reasoning,
         reasoning=reasoning or None,
     )
