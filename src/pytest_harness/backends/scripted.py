@@ -7,11 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_harness.backends.adapter import NO_KEY, SCRIPTED_KEY
-from pytest_harness.backends.agent_backend import AgentBackend
 from pytest_harness.backends.base import Backend, Probe, ProposalRequest, not_made
-from pytest_harness.backends.script_files import SELECTOR, digest, located, no_program, script_files
-from pytest_harness.backends.wrapped import WrappedBackend
+from pytest_harness.backends.own_model import (
+    NOWHERE,
+    OwnModelBackend,
+    asking,
+    for_free,
+    program_of,
+    with_key,
+)
+from pytest_harness.backends.script_files import SELECTOR, digest, located, script_files
 from pytest_harness.errors import ConfigurationError
 from pytest_harness.records import ProposalRecord
 from pytest_harness.runtime.process import Runner
@@ -20,24 +25,13 @@ from pytest_harness.testing.script import Script
 from pytest_harness.testing.server import ScriptedModel
 from pytest_harness.vocabulary import Fault
 
-_NOWHERE = "http://127.0.0.1:9"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScriptedBackend(WrappedBackend):
+class ScriptedBackend(OwnModelBackend):
     """Lets an agent's program ask a model of ours that follows a script."""
 
-    inner: AgentBackend
-    """The program."""
-    selector: str
-    """The selector, as the user wrote it."""
     script: Path
     """The script's file, or a directory with one for each round."""
-
-    @property
-    def model(self) -> str | None:
-        """The selector."""
-        return self.selector
 
     def settings(self) -> Mapping[str, str]:
         """All settings that a result depends on: the script's content, wherever it lies.
@@ -48,7 +42,7 @@ class ScriptedBackend(WrappedBackend):
 
     def probe(self, runner: Runner, environment: Mapping[str, str]) -> Probe:
         """Say whether the program is here; it needs no credentials."""
-        return self._asking(_NOWHERE).probe(runner, _with_key(environment))
+        return asking(self.inner, NOWHERE).probe(runner, with_key(environment))
 
     def propose(self, request: ProposalRequest) -> ProposalRecord:
         """Let the program edit the workspace as the script of this round says.
@@ -62,16 +56,14 @@ class ScriptedBackend(WrappedBackend):
             record = not_made(self, request, Fault.INTERNAL, str(error))
         else:
             record = self._follow(script, request)
-        # Whatever the program thinks of its price, nobody is paid.
-        spent = record.spent.model_copy(update={"cost_usd": 0.0})
-        return record.model_copy(update={"model": self.model, "spent": spent})
+        return for_free(record).model_copy(update={"model": self.model})
 
     def _follow(self, script: Script, request: ProposalRequest) -> ProposalRecord:
         record: ProposalRecord | None = None
         try:
             with ScriptedModel(script, workspace=request.workspace) as model:
-                asked = dataclasses.replace(request, environment=_with_key(request.environment))
-                record = self._asking(model.root_url).propose(asked)
+                asked = dataclasses.replace(request, environment=with_key(request.environment))
+                record = asking(self.inner, model.root_url).propose(asked)
         except Exception as error:
             if record is None:
                 raise
@@ -84,17 +76,12 @@ class ScriptedBackend(WrappedBackend):
     def check(self) -> None:
         """Raise `ConfigurationError` for a script that cannot be read, or a program without way."""
         check_files(self.script)
-        self._asking(_NOWHERE)
+        asking(self.inner, NOWHERE)
 
     def _script(self, round_: int) -> Script:
         """Read the script of a round, from 1; after the last one it is the last one."""
         files = script_files(self.script)
         return load_script(files[min(round_, len(files)) - 1])
-
-    def _asking(self, root: str) -> AgentBackend:
-        """Return the program with the model at ``root``."""
-        setup = self.inner.adapter.scripted(self.inner.setup, root)
-        return dataclasses.replace(self.inner, setup=setup)
 
 
 def with_script(backend: Backend, selector: str, root: Path) -> ScriptedBackend:
@@ -103,20 +90,11 @@ def with_script(backend: Backend, selector: str, root: Path) -> ScriptedBackend:
     A relative path is relative to ``root``. Raises `ConfigurationError` for a backend that is no
     agent's program.
     """
-    if not isinstance(backend, AgentBackend):
-        raise no_program(backend.id, selector)
-    if not selector.removeprefix(SELECTOR).strip():
-        raise ConfigurationError(
-            f"{backend.id}@{selector} names no script; write {backend.id}@{SELECTOR}PATH"
-        )
-    return ScriptedBackend(inner=backend, selector=selector, script=located(selector, root))
+    program = program_of(backend, selector, SELECTOR, "script")
+    return ScriptedBackend(inner=program, selector=selector, script=located(selector, root))
 
 
 def check_files(path: Path) -> None:
     """Raise `ConfigurationError` if the scripts at ``path`` cannot be followed."""
     for file in script_files(path):
         load_script(file)
-
-
-def _with_key(environment: Mapping[str, str]) -> dict[str, str]:
-    return {**environment, SCRIPTED_KEY: NO_KEY}

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_harness.backends.adapter import NO_KEY, SCRIPTED_KEY
 from pytest_harness.backends.agent_backend import AgentBackend
 from pytest_harness.backends.base import Backend, ProposalRequest
+from pytest_harness.backends.own_model import asking, for_free, with_key
 from pytest_harness.backends.scripted import ScriptedBackend
 from pytest_harness.errors import HarnessError
 from pytest_harness.records import ProposalRecord, Usage
@@ -93,14 +93,10 @@ def take_turn(
 
 
 def _scripted(backend: AgentBackend, request: ProposalRequest) -> ProposalRecord:
-    environment = {**request.environment, SCRIPTED_KEY: NO_KEY}
     steps: list[Step] = [WriteFile(FILE, f"{WORD}\n"), Say("It is written.")]
     with ScriptedModel(steps, workspace=request.workspace) as model:
-        setup = backend.adapter.scripted(backend.setup, model.root_url)
-        asked = dataclasses.replace(request, environment=environment)
-        record = dataclasses.replace(backend, setup=setup).propose(asked)
-    free = record.spent.model_copy(update={"cost_usd": 0.0})
-    return record.model_copy(update={"spent": free})
+        asked = dataclasses.replace(request, environment=with_key(request.environment))
+        return for_free(asking(backend, model.root_url).propose(asked))
 
 
 def _real(backend: AgentBackend, request: ProposalRequest) -> ProposalRecord:

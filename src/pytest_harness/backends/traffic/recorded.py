@@ -9,38 +9,33 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pytest_harness.backends.adapter import NO_KEY, SCRIPTED_KEY
+from pytest_harness.backends.adapter import SCRIPTED_KEY
 from pytest_harness.backends.agent_backend import AgentBackend
 from pytest_harness.backends.base import Backend, Probe, ProposalRequest, not_made
+from pytest_harness.backends.own_model import (
+    NOWHERE,
+    OwnModelBackend,
+    for_free,
+    program_of,
+    with_key,
+)
 from pytest_harness.backends.placeholders import Places
-from pytest_harness.backends.script_files import RECORDED, located, no_program
+from pytest_harness.backends.script_files import RECORDED, located
 from pytest_harness.backends.traffic.http import LocalServer
 from pytest_harness.backends.traffic.player import Player
 from pytest_harness.backends.traffic.tape import SUFFIX, Tape, find
-from pytest_harness.backends.wrapped import WrappedBackend
 from pytest_harness.errors import BackendError, ConfigurationError
 from pytest_harness.records import ProposalRecord
 from pytest_harness.runtime.process import Runner
 from pytest_harness.vocabulary import Fault
 
-_NOWHERE = "http://127.0.0.1:9"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedBackend(WrappedBackend):
+class RecordedBackend(OwnModelBackend):
     """Lets an agent's program ask a model of ours that answers from a recording."""
 
-    inner: AgentBackend
-    """The program."""
-    selector: str
-    """The selector, as the user wrote it."""
     recording: Path
     """A file of traffic, a cell's directory of them, or the directory of all cells."""
-
-    @property
-    def model(self) -> str | None:
-        """The selector."""
-        return self.selector
 
     def settings(self) -> Mapping[str, str]:
         """All settings that a result depends on: the recording's content, wherever it lies."""
@@ -52,13 +47,13 @@ class RecordedBackend(WrappedBackend):
     def check(self) -> None:
         """Raise `ConfigurationError` if there is no recording, or the program has no way to it."""
         check_recording(self.recording)
-        self._asking(_NOWHERE, None)
+        self._asking(NOWHERE, None)
 
     def probe(self, runner: Runner, environment: Mapping[str, str]) -> Probe:
         """Say whether the program is here; it needs no credentials."""
         # Which model was recorded is known of a cell alone; a program may want any name at all.
-        asking = self._asking(_NOWHERE, RECORDED.rstrip(":"))
-        return asking.probe(runner, _with_key(environment))
+        program = self._asking(NOWHERE, RECORDED.rstrip(":"))
+        return program.probe(runner, with_key(environment))
 
     def propose(self, request: ProposalRequest) -> ProposalRecord:
         """Let the program work with the recorded answers; where they end is a fault of ours."""
@@ -66,15 +61,14 @@ class RecordedBackend(WrappedBackend):
             tape = Tape.read(find(self.recording, request, self.id))
         except BackendError as error:
             return not_made(self, request, error.fault, str(error))
-        base = urlsplit(self._asking(_NOWHERE, None).setup.options.base_url or "").path
+        base = urlsplit(self._asking(NOWHERE, None).setup.options.base_url or "").path
         places = Places(request.workspace, request.scratch)
         player = Player(tape, base, places, request.vault)
         with LocalServer(player) as server:
-            asked = dataclasses.replace(request, environment=_with_key(request.environment))
-            record = self._asking(server.root_url, tape.head.model).propose(asked)
+            asked = dataclasses.replace(request, environment=with_key(request.environment))
+            record = for_free(self._asking(server.root_url, tape.head.model).propose(asked))
         update: dict[str, object] = {
             "model": self.model,
-            "spent": record.spent.model_copy(update={"cost_usd": 0.0}),
             "notes": (*record.notes, *player.notes()),
         }
         if player.beyond and record.fault is not Fault.INTERRUPTED:
@@ -108,14 +102,8 @@ def with_recording(backend: Backend, selector: str, root: Path) -> RecordedBacke
     A relative path is relative to ``root``. Raises `ConfigurationError` for a backend that is no
     agent's program.
     """
-    if not isinstance(backend, AgentBackend):
-        raise no_program(backend.id, selector)
-    if not selector.removeprefix(RECORDED).strip():
-        raise ConfigurationError(
-            f"{backend.id}@{selector} names no recording; write {backend.id}@{RECORDED}PATH"
-        )
-    path = located(selector, root)
-    return RecordedBackend(inner=backend, selector=selector, recording=path)
+    program = program_of(backend, selector, RECORDED, "recording")
+    return RecordedBackend(inner=program, selector=selector, recording=located(selector, root))
 
 
 def check_recording(path: Path) -> None:
@@ -130,7 +118,3 @@ def _files(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
     return sorted(each for each in path.rglob(f"c*{SUFFIX}") if each.is_file())
-
-
-def _with_key(environment: Mapping[str, str]) -> dict[str, str]:
-    return {**environment, SCRIPTED_KEY: NO_KEY}
