@@ -44,8 +44,8 @@ def play(project: Project, solved: str, *arguments: str) -> pytest.RunResult:
     return project.run("--harness-backend=model@mock:mock", *arguments)
 
 
-def test_regressions_and_recoveries_are_shown(project: Project, mode: tuple[str, ...]) -> None:
-    result = play(project, "second", BEFORE, *mode)
+def test_regressions_and_recoveries_are_shown(project: Project) -> None:
+    result = play(project, "second", BEFORE)
     result.assert_outcomes(passed=2)
     assert result.ret == 0
     result.stdout.fnmatch_lines(["beside before: 1 regression; 1 recovery;*"])

@@ -55,10 +55,8 @@ def project(project: Project, grader: ScriptedModel, monkeypatch: pytest.MonkeyP
     return project
 
 
-def test_a_grade_is_a_share_of_the_score(
-    project: Project, grader: ScriptedModel, mode: tuple[str, ...]
-) -> None:
-    project.run("--harness-backend=fake", *mode).assert_outcomes(passed=1)
+def test_a_grade_is_a_share_of_the_score(project: Project, grader: ScriptedModel) -> None:
+    project.run("--harness-backend=fake").assert_outcomes(passed=1)
     (cell,) = project.cells()
     (check,) = (
         each

@@ -110,10 +110,10 @@ def test_a_wrong_table_is_one_sentence(
 
 @pytest.mark.parametrize("given", [(), ("--harness-fail-unavailable",)], ids=["skip", "error"])
 def test_a_missing_key_names_its_variable(
-    project: Project, monkeypatch: pytest.MonkeyPatch, given: tuple[str, ...], mode: tuple[str, ...]
+    project: Project, monkeypatch: pytest.MonkeyPatch, given: tuple[str, ...]
 ) -> None:
     monkeypatch.delenv("OURS_KEY", raising=False)
-    result = project.run("--harness-backend=model@small", "-rs", *given, *mode)
+    result = project.run("--harness-backend=model@small", "-rs", *given)
     if given:
         result.assert_outcomes(errors=2)
     else:
@@ -123,8 +123,10 @@ def test_a_missing_key_names_its_variable(
 
 def test_an_env_file_gives_a_key_to_this_session_alone(project: Project) -> None:
     (project.path / "keys.env").write_text("OURS_KEY=abcdef-123456\n")
+    once = '[backends.once]\nprovider = "model"\nretries = 0\n'
+    (project.path / "harness.toml").write_text(TOML + once)
     result = project.run(
-        "--harness-backend=model@small", "--harness-env-file=keys.env", "--harness-retries=0"
+        "--harness-backend=once@small", "--harness-env-file=keys.env", "--harness-retries=0"
     )
     # Nobody listens at the address, so that the fault is another one than a missing key.
     result.assert_outcomes(errors=2)

@@ -44,10 +44,8 @@ def project(project: Project, judge: ScriptedModel) -> Project:
     return project
 
 
-def test_each_turn_is_reviewed_and_paid_for_apart(
-    project: Project, judge: ScriptedModel, mode: tuple[str, ...]
-) -> None:
-    project.run(MODEL, "--harness-step-judge=asymmetric", *mode).assert_outcomes(passed=2)
+def test_each_turn_is_reviewed_and_paid_for_apart(project: Project, judge: ScriptedModel) -> None:
+    project.run(MODEL, "--harness-step-judge=asymmetric").assert_outcomes(passed=2)
     (cell,) = project.cells()
     assert [request.model for request in judge.asked] == ["large", "large"]
     assert cell.spending.judge.usage.total_input == 20
@@ -68,8 +66,10 @@ def test_a_veto_is_recorded_with_its_reason(project: Project) -> None:
 
 
 def test_a_judge_that_gives_no_answer_is_a_fault(project: Project) -> None:
-    (project.path / "harness.toml").write_text(TOML.format(address="http://127.0.0.1:9/v1"))
-    result = project.run(MODEL, "--harness-step-judge=asymmetric", "--harness-retries=0")
+    once = '[backends.once]\nprovider = "model"\nretries = 0\n'
+    (project.path / "harness.toml").write_text(TOML.format(address="http://127.0.0.1:9/v1") + once)
+    backend = MODEL.replace("model@", "once@")
+    result = project.run(backend, "--harness-step-judge=asymmetric", "--harness-retries=0")
     result.assert_outcomes(errors=2)
     (cell,) = project.cells()
     assert cell.fault == "transport"

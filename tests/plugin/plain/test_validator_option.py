@@ -60,9 +60,9 @@ def test_a_claim_without_work_is_explained_once(
     assert cell.fault is None
 
 
-def test_a_variant_may_have_its_own(project: Project, mode: tuple[str, ...]) -> None:
+def test_a_variant_may_have_its_own(project: Project) -> None:
     project.write(ABLATION)
-    project.run(MODEL, "--harness-validator=default", *mode).assert_outcomes(passed=2)
+    project.run(MODEL, "--harness-validator=default").assert_outcomes(passed=2)
     found = {cell.point.variant: rejections(cell) for cell in project.cells()}
     assert found == {"bare": [], "checked": [("validator", "phantom-completion")]}
 
