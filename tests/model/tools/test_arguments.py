@@ -156,7 +156,7 @@ NAMES = st.sampled_from(
     arguments=st.dictionaries(NAMES | TEXTS, JSON, max_size=5),
 )
 @settings(
-    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_a_tool_never_raises_for_what_a_model_wrote(
     bench: Bench, tool: Tool, arguments: dict[str, Any]

@@ -344,7 +344,7 @@ PATHS = st.one_of(
 
 @given(path=PATHS, use=st.sampled_from(list(USES)))
 @settings(
-    max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_whatever_the_path_nothing_outside_is_read_or_changed(
     bench: Bench, path: str, use: str
