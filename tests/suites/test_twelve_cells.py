@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,8 +20,12 @@ TARGETS = (
     "read_only_audit",
     "test_output_first",
 )
-SESSIONS = {"alone": ("-n0",), "alone again": ("-n0",), "two": ("-n2",), "two again": ("-n2",)}
+SESSIONS = {"alone": ("-n0",), "two": ("-n2",), "two again": ("-n2",)}
 """Options by session."""
+AGAIN = [
+    pytest.param(name, marks=pytest.mark.slow) if name.endswith("again") else name
+    for name in SESSIONS
+]
 OF_ONE_RUN = frozenset(
     {
         "cwd",
@@ -38,14 +44,18 @@ OF_ONE_RUN = frozenset(
 RECORDS = (".json", ".jsonl")
 
 
+Session = Callable[[str], Ran]
+
+
 @pytest.fixture(scope="module")
-def sessions(run_suite: RunSuite) -> dict[str, Ran]:
-    return {name: run_suite(*MOCK, *options) for name, options in SESSIONS.items()}
+def session(run_suite: RunSuite) -> Session:
+    """Return a function that runs a session by its name, once."""
+    return functools.cache(lambda name: run_suite(*MOCK, *SESSIONS[name]))
 
 
-@pytest.mark.parametrize("session", SESSIONS)
-def test_all_pass_and_cost_nothing(sessions: dict[str, Ran], session: str) -> None:
-    ran = sessions[session]
+@pytest.mark.parametrize("name", AGAIN)
+def test_all_pass_and_cost_nothing(session: Session, name: str) -> None:
+    ran = session(name)
     assert ran.exit == 0, ran.output
     assert re.search(r"\b12 passed\b", ran.output)
     assert "12 cells; $0.0000" in ran.output
@@ -53,9 +63,9 @@ def test_all_pass_and_cost_nothing(sessions: dict[str, Ran], session: str) -> No
     assert points == [(name, format_) for name in TARGETS for format_ in ("native", "text")]
 
 
-def test_both_formats_give_the_same_tool_sequence(sessions: dict[str, Ran]) -> None:
+def test_both_formats_give_the_same_tool_sequence(session: Session) -> None:
     found: dict[str, list[object]] = {name: [] for name in TARGETS}
-    for cell in sessions["alone"].cells():
+    for cell in session("alone").cells():
         attempt = cell.candidates[-1].proposal
         assert attempt is not None
         assert attempt.rejected_calls == 0
@@ -64,9 +74,9 @@ def test_both_formats_give_the_same_tool_sequence(sessions: dict[str, Ran]) -> N
     assert all(native == text for native, text in found.values())
 
 
-@pytest.mark.parametrize("session", list(SESSIONS)[1:])
-def test_the_records_are_equal_byte_by_byte(sessions: dict[str, Ran], session: str) -> None:
-    first, other = settled(sessions["alone"]), settled(sessions[session])
+@pytest.mark.parametrize("name", AGAIN[1:])
+def test_the_records_are_equal_byte_by_byte(session: Session, name: str) -> None:
+    first, other = settled(session("alone")), settled(session(name))
     assert first.keys() == other.keys()
     different = [path for path, data in first.items() if data != other[path]]
     assert not different, (first[different[0]], other[different[0]])
