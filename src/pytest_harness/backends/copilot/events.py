@@ -17,15 +17,13 @@ from pytest_harness.backends.json_lines import (
     table,
     text_of,
 )
+from pytest_harness.backends.open_calls import OpenCalls
 from pytest_harness.backends.sdk import main
-from pytest_harness.backends.transcript import remembered
 from pytest_harness.records import Usage
 from pytest_harness.runtime.process import ProcessResult
 
 USUAL_RETRIES = 1
 """How often it may ask again where nobody says."""
-OPEN = 1000
-"""Calls without a result that are remembered."""
 _TYPE = re.compile(rb'\s*\{"type": ?"([a-zA-Z_.]+)"')
 _SAID = frozenset(
     {b"assistant.message_delta", b"assistant.reasoning_delta", b"assistant.tool_call_delta"}
@@ -78,7 +76,7 @@ class CopilotParser:
         self._patient = retries is not None
         self._missing = {f"Tool '{each}' does not exist." for each in denied}
         self._usage = usage
-        self._open: dict[str, Event] = {}
+        self._open = OpenCalls()
         self._answered = False
         self._aborted = False
         self._failed = False
@@ -221,14 +219,12 @@ class CopilotParser:
             arguments=json.dumps(given, ensure_ascii=False),
             raw=line,
         )
-        if len(self._open) < OPEN:
-            self._open[event.call] = remembered(event)
-        return event
+        return self._open.started(event)
 
     def _ended(self, data: Json, line: bytes, seen: float) -> list[Event]:
         """Read the result of a call, and whether it was refused."""
         call = name_of(data.get("toolCallId"))
-        begun = self._open.pop(call, None)
+        begun = self._open.ended(call)
         error = table(data.get("error"))
         code = table(data.get("shellExecution")).get("exitCode")
         edits = data.get("fileEdits")

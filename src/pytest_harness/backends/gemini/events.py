@@ -23,12 +23,11 @@ from pytest_harness.backends.json_lines import (
     text_of,
     unquoted,
 )
-from pytest_harness.backends.transcript import ANSWER, REMEMBERED, remembered
+from pytest_harness.backends.open_calls import OpenCalls
+from pytest_harness.backends.transcript import ANSWER, REMEMBERED
 from pytest_harness.records import Usage
 from pytest_harness.runtime.process import ProcessResult
 
-OPEN = 1000
-"""Calls without a result that are remembered."""
 TOOLS = frozenset(
     {
         "write_file",
@@ -64,7 +63,7 @@ class GeminiParser:
         self._directory = directory
         self._denied = TOOLS | {each.partition("(")[0] for each in denied}
         self._session = Session(home)
-        self._open: dict[str, Event] = {}
+        self._open = OpenCalls()
         self._held: list[Event] = []
         self._said: list[bytes] = []
         self._length = 0
@@ -169,9 +168,7 @@ class GeminiParser:
             arguments=json.dumps(given, ensure_ascii=False),
             raw=line,
         )
-        if len(self._open) < OPEN:
-            self._open[event.call] = remembered(event)
-        return event
+        return self._open.started(event)
 
     def _absolute(self, path: object) -> str:
         return os.path.normpath(self._directory / text_of(path))
@@ -179,7 +176,7 @@ class GeminiParser:
     def _result(self, found: Json, line: bytes, seen: float) -> list[Event]:
         """Read the result of a call; that of a command is held until its exit code is known."""
         call = name_of(found.get("tool_id"))
-        begun = self._open.pop(call, None) or Event(kind=EventKind.CALL_STARTED, seen=seen)
+        begun = self._open.ended(call) or Event(kind=EventKind.CALL_STARTED, seen=seen)
         error = table(found.get("error"))
         output = text_of(found.get("output")) or text_of(error.get("message"))
         failed = found.get("status") != "success"

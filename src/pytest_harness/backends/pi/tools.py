@@ -9,10 +9,8 @@ from pathlib import Path
 
 from pytest_harness.backends.events import Event, EventKind, Work
 from pytest_harness.backends.json_lines import Json, name_of, table, text_of
-from pytest_harness.backends.transcript import remembered
+from pytest_harness.backends.open_calls import OpenCalls
 
-OPEN = 1000
-"""Calls without a result that are remembered."""
 _WORK = {
     "bash": Work.COMMAND,
     "powershell": Work.COMMAND,
@@ -32,7 +30,7 @@ class Calls:
         """Take the working directory, and the tools that may not be used."""
         self._directory = directory
         self._denied = KNOWN | frozenset(denied)
-        self._open: dict[str, Event] = {}
+        self._open = OpenCalls()
 
     def started(self, found: Json, line: bytes, seen: float) -> list[Event]:
         """Read the start of a call."""
@@ -52,14 +50,12 @@ class Calls:
             arguments=json.dumps(given, ensure_ascii=False),
             raw=line,
         )
-        if len(self._open) < OPEN:
-            self._open[event.call] = remembered(event)
-        return [event]
+        return [self._open.started(event)]
 
     def ended(self, found: Json, line: bytes, seen: float) -> list[Event]:
         """Read the result of a call."""
         call, name = name_of(found.get("toolCallId")), text_of(found.get("toolName"))
-        begun = self._open.pop(call, None) or Event(
+        begun = self._open.ended(call) or Event(
             kind=EventKind.CALL_STARTED,
             seen=seen,
             name=name,
