@@ -142,6 +142,8 @@ class Workshop:
             limits["oracle"] = request.oracle
         if request.graders:
             limits["graders"] = dict(request.graders)
+        if probe.led_to:
+            limits["led_to"] = list(probe.led_to)
         point = request.point.model_dump(mode="json")
         rest = cell_parts(request.target, request.backend, probe.version, point, limits)
         return digest({**baseline, **rest})

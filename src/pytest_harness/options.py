@@ -58,7 +58,11 @@ def _backends(text: str) -> tuple[BackendRef, ...]:
 def _formats(text: str) -> tuple[ToolFormat, ...]:
     from pytest_harness.vocabulary import ToolFormat
 
-    return tuple(_choice(word, ToolFormat) for word in _words(text))
+    found = tuple(_choice(word, ToolFormat) for word in _words(text))
+    for format_ in found:
+        if found.count(format_) > 1:
+            raise ConfigurationError(f"{str(format_)!r} is named twice; name it once")
+    return found
 
 
 def _choice(word: str, choices: Any) -> Any:

@@ -118,6 +118,8 @@ class Probe:
     """What kind of thing is missing, for reports."""
     notes: tuple[str, ...] = ()
     """Anything else worth knowing: the local model is there, the version is untested."""
+    led_to: tuple[str, ...] = ()
+    """Addresses that variables give in place of the usual ones; results depend on them."""
 
 
 def not_made(

@@ -134,6 +134,9 @@ class ModelBackend:
             found[f"asked.{at}"] = str(selector)
             found[f"address.{at}"] = f"{vendor.protocol} {vendor.base_url} {vendor.base_variable}"
             found[f"keys.{at}"] = " ".join(vendor.keys)
+            if self.options.budget_usd is not None:
+                # What a model may spend ends it sooner or later by its price.
+                found[f"price.{at}"] = repr(vendor.own_prices.get(selector.model))
         found.update({f"validator.{key}": each for key, each in self.validator.settings().items()})
         if self.judge is not None:
             found.update({f"judge.{key}": each for key, each in self.judge.settings().items()})
@@ -156,6 +159,11 @@ class ModelBackend:
             ready=True,
             version=LOOP,
             credentials=tuple(dict.fromkeys(key for key in keys if key is not None)),
+            led_to=tuple(
+                environment[vendor.base_variable]
+                for _, vendor in self.asked
+                if environment.get(vendor.base_variable)
+            ),
         )
 
     def _lacking(self, found: Lacking) -> Probe:

@@ -10,6 +10,7 @@ from pytest_harness.records import Spent
 
 CIRCLES = 5
 """How often the same call may give the same result in a row."""
+_SHOWN = 60
 
 
 def reached(options: ModelOptions, turns: int, spent: Spent) -> str:
@@ -58,4 +59,5 @@ class Circles:
         self._last = this
         if self._times < CIRCLES:
             return ""
-        return f"it called {call.name} {CIRCLES} times in a row and got the same result each time"
+        name = call.name if len(call.name) <= _SHOWN else f"{call.name[:_SHOWN]} ..."
+        return f"it called {name} {CIRCLES} times in a row and got the same result each time"

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from pytest_harness.backends.base import ProposalRequest
 from pytest_harness.backends.classify import is_own
+from pytest_harness.errors import SupervisorError
 from pytest_harness.model.client import Client, ModelError, Reply
 from pytest_harness.model.conversation import Call, Given, Message, ToolSpec, Words
 from pytest_harness.model.formats.base import Format, Turn
@@ -101,12 +102,17 @@ class Loop:
         return max(0.0, self._deadline - time.monotonic())
 
     def run(self) -> End:
-        """Work until the end; raises `OSError` for an input that cannot be read."""
+        """Work until the end; raises `OSError` for an input that cannot be read.
+
+        A supervisor that died under a command ends it: what was spent until then stays known.
+        """
         self._open()
         try:
             end = self._work()
         except ModelError as error:
             end = self._failed(error)
+        except SupervisorError as error:
+            end = End(completed=False, fault=Fault.INTERNAL, reason=str(error))
         self._teller.ended(completed=end.completed, reason=end.reason)
         return end
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pytest_harness.allowance.prices import Price
 from pytest_harness.backends.base import Probe, slot_name
 from pytest_harness.backends.registry import Catalog, Overrides
 from pytest_harness.config import BackendConfig, HarnessConfig
@@ -15,7 +17,7 @@ from pytest_harness.config_models import ModelTables
 from pytest_harness.errors import ConfigurationError
 from pytest_harness.model.backend import ModelBackend
 from pytest_harness.model.prompts import LOOP
-from pytest_harness.model.selectors import SHIPPED, Selector
+from pytest_harness.model.selectors import SHIPPED, Selector, Vendors
 from pytest_harness.vocabulary import Fault, Lack, ToolFormat
 from tests.backends.rooms import NoRunner
 from tests.model.loop.doubles import request_in
@@ -94,6 +96,22 @@ def test_settings_tell_all_that_a_result_depends_on() -> None:
     assert len({repr(sorted(each.settings().items())) for each in kinds}) == len(kinds)
     assert "OPENAI_API_KEY" in repr(made().settings())
     assert "ANTHROPIC_API_KEY" in repr(kinds[4].settings())
+
+
+def test_a_price_counts_where_dollars_are_limited() -> None:
+    def settings(price: float, **options: Any) -> dict[str, str]:
+        vendor = replace(SHIPPED.known["openai"], own_prices={"gpt": Price(input=price, output=1)})
+        vendors = Vendors(known={**SHIPPED.known, "openai": vendor}, aliases={})
+        return dict(replace(made(**options), vendors=vendors).settings())
+
+    assert settings(1) == settings(2)
+    assert settings(1, budget_usd=0.5) != settings(2, budget_usd=0.5)
+
+
+def test_an_address_that_a_variable_gives_is_told() -> None:
+    usual = probed(made(), OPENAI_API_KEY=KEY)
+    other = probed(made(), OPENAI_API_KEY=KEY, OPENAI_BASE_URL="http://127.0.0.1:9/v1")
+    assert (usual.led_to, other.led_to) == ((), ("http://127.0.0.1:9/v1",))
 
 
 def test_with_a_key_it_is_ready() -> None:

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from pytest_harness.errors import SupervisorError
 from pytest_harness.model import repeating
 from pytest_harness.model.client import Ending, ModelError, Reply
+from pytest_harness.model.conversation import Call
 from pytest_harness.model.options import ModelOptions
 from pytest_harness.model.tools.base import Outcome
 from pytest_harness.records import Usage
@@ -77,6 +79,16 @@ def test_a_limit_that_cannot_be_held_is_a_fault(
     told = work(tmp_path, calling("read_file", **reply), saying(), options=options)
     assert told.end.fault is Fault.UNSUPPORTED
     assert word in told.end.reason
+
+
+def test_what_was_spent_is_known_when_the_supervisor_dies(tmp_path: Path) -> None:
+    def dies(_call: Call) -> Outcome:
+        raise SupervisorError("the supervisor was ended from outside")
+
+    told = work(tmp_path, calling("read_file"), tools=Bench(answer=dies))
+    assert (told.end.completed, told.end.fault) == (False, Fault.INTERNAL)
+    assert told.end.reason == "the supervisor was ended from outside"
+    assert told.teller.spent.cost_usd == pytest.approx(0.01)
 
 
 def test_costs_that_are_known_in_part_are_not_known(tmp_path: Path) -> None:

@@ -93,6 +93,11 @@ def test_going_round_in_circles_is_the_models_own_failure(tmp_path: Path) -> Non
     assert len(tools.executed) == CIRCLES
 
 
+def test_a_long_name_is_told_in_short(tmp_path: Path) -> None:
+    told = work(tmp_path, calling("n" * 10_000))
+    assert f"it called {'n' * 60} ... 5 times" in told.end.reason
+
+
 def test_another_result_is_no_circle(tmp_path: Path) -> None:
     plays = [calling("read_file:a")] * (CIRCLES + 1)
     assert work(tmp_path, *plays, saying()).end.completed

@@ -51,10 +51,14 @@ def test_a_format_needs_a_plain_model(project: Project, refused: Refused) -> Non
     )
 
 
-def test_a_format_that_does_not_exist_is_refused(project: Project, refused: Refused) -> None:
+def test_a_wrong_or_repeated_format_is_refused(project: Project, refused: Refused) -> None:
     refused(
         project.run(*MOCK, "--harness-format=xml"),
         "--harness-format: 'xml' is unknown; use one of native, text",
+    )
+    refused(
+        project.run(*MOCK, "--harness-format=text,text"),
+        "--harness-format: 'text' is named twice; name it once",
     )
     (project.path / "harness.toml").write_text('[models."mock:mock"]\nformat = "xml"\n')
     refused(project.run(*MOCK), "models.mock:mock.format: 'xml' is unknown; use native or text")
