@@ -6,7 +6,7 @@ that is its own.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Callable, Mapping, MutableMapping
 from importlib.metadata import version
 from typing import Any, Protocol
 
@@ -61,6 +61,18 @@ class Answering(Protocol):
         ...
 
 
+class Pieces(Protocol):
+    """The bytes of a response of either library."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yield them as they come."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of the connection."""
+        ...
+
+
 class Guard:
     """Looks at every request and every response of one client."""
 
@@ -98,7 +110,26 @@ class Guard:
         if packed or (page and response.status_code == 200):
             raise failures.no_answer(self._whom)
 
-    async def bounded(self, pieces: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+    def settings(self, stream: Callable[[Any, Guard], object]) -> dict[str, Any]:
+        """Return the settings of a library's connections, which come through here.
+
+        ``stream`` is a `Bounded` of the library's own kind. No proxy is taken from the environment.
+        """
+
+        async def asked(request: Asking) -> None:
+            self.asked(request)
+
+        async def answered(response: Any) -> None:
+            self.checked(response)
+            response.stream = stream(response.stream, self)
+
+        return {
+            "trust_env": False,
+            "follow_redirects": False,
+            "event_hooks": {"request": [asked], "response": [answered]},
+        }
+
+    async def bounded(self, pieces: Pieces) -> AsyncIterator[bytes]:
         """Yield an answer's bytes, as far as they are not too many; raises `ModelError`."""
         size = 0
         async for piece in pieces:
@@ -106,6 +137,22 @@ class Guard:
             if size > MOST:
                 raise failures.too_large(self._whom, MOST)
             yield piece
+
+
+class Bounded:
+    """The bytes of one response, not too many; to be mixed into a library's own kind of stream."""
+
+    def __init__(self, inner: Pieces, guard: Guard) -> None:
+        self._inner = inner
+        self._guard = guard
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for piece in self._guard.bounded(self._inner):
+            yield piece
+
+    async def aclose(self) -> None:
+        """Let go of the connection."""
+        await self._inner.aclose()
 
 
 def found(error: BaseException) -> ModelError | None:

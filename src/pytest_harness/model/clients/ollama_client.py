@@ -7,9 +7,9 @@ import json
 import ssl
 import time
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 import httpx
 import ollama
@@ -18,7 +18,7 @@ from pytest_harness.model.client import BrokenCall, Finish, ModelError, Reply
 from pytest_harness.model.clients import failures
 from pytest_harness.model.clients.asking import AskingClient
 from pytest_harness.model.clients.calls import read_arguments
-from pytest_harness.model.clients.guard import Guard, found
+from pytest_harness.model.clients.guard import Bounded, Guard, found
 from pytest_harness.model.clients.mending import tokens, whole
 from pytest_harness.model.clients.whom import Whom
 from pytest_harness.model.conversation import (
@@ -166,19 +166,8 @@ def _options(sampling: Sampling) -> dict[str, float | int]:
     return {name: value for name, value in named.items() if value is not None}
 
 
-class _Stream(httpx.AsyncByteStream):
-    """The bytes of one response, not too many."""
-
-    def __init__(self, inner: httpx.AsyncByteStream, guard: Guard) -> None:
-        self._inner = inner
-        self._guard = guard
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for piece in self._guard.bounded(self._inner):
-            yield piece
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
+class _Stream(Bounded, httpx.AsyncByteStream):
+    """As this library wants it."""
 
 
 @functools.cache
@@ -188,19 +177,5 @@ def _trust() -> ssl.SSLContext:
 
 
 def _client(whom: Whom, guard: Guard) -> ollama.AsyncClient:
-    """Make the connections of one client; no proxy is taken from the environment."""
-
-    async def asked(request: httpx.Request) -> None:
-        guard.asked(request)
-
-    async def answered(response: httpx.Response) -> None:
-        guard.checked(response)
-        response.stream = _Stream(cast(httpx.AsyncByteStream, response.stream), guard)
-
-    return ollama.AsyncClient(
-        host=whom.address,
-        verify=_trust(),
-        trust_env=False,
-        follow_redirects=False,
-        event_hooks={"request": [asked], "response": [answered]},
-    )
+    """Make the connections of one client."""
+    return ollama.AsyncClient(host=whom.address, verify=_trust(), **guard.settings(_Stream))
