@@ -27,9 +27,9 @@ from pathlib import Path
 from pytest_harness import FileContains, Target
 from pytest_harness.allowance.account import Account, Policy
 from pytest_harness.backends.adapter import SCRIPTED_KEY
-from pytest_harness.backends.agent_backend import AgentBackend
 from pytest_harness.backends.base import ProposalRequest
 from pytest_harness.backends.driver import _room
+from pytest_harness.backends.own_model import asking
 from pytest_harness.backends.registry import Catalog, Overrides
 from pytest_harness.backends.scripted import ScriptedBackend
 from pytest_harness.cell import Workshop
@@ -102,7 +102,7 @@ class Bench:
         """Return the seconds of the program alone; ``None`` if it must be spoken with."""
         script = load_script(self.folder / "script.yaml")
         with self.request() as request, ScriptedModel(script, workspace=request.workspace) as model:
-            agent: AgentBackend = self.backend._asking(model.root_url)
+            agent = asking(self.backend.inner, model.root_url)
             with _room(agent, request) as room, agent.adapter.launch(room) as launch:
                 if launch.conversation is not None:
                     (request.workspace / "hello.txt").write_text("hello\n")
