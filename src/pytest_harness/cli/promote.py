@@ -70,6 +70,7 @@ def _preferences(
 ) -> list[Preference]:
     """Return what is to be written; raises `ConfigurationError` if something must not be."""
     from pytest_harness.config_writing import Preference
+    from pytest_harness.reports.evidence.parity import MIN_REPETITIONS, MIN_SAMPLES
 
     wanted: dict[str, Preference] = {}
     unsure: list[str] = []
@@ -93,7 +94,8 @@ def _preferences(
     if unsure and not force:
         raise ConfigurationError(
             f"{path} has low confidence in its verdict on {', '.join(unsure)}; measure at least "
-            "5 cells and 2 trials in each format, or promote it all the same with --force"
+            f"{MIN_SAMPLES} cells and {MIN_REPETITIONS} trials in each format, "
+            "or promote it all the same with --force"
         )
     return list(wanted.values())
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from pytest_harness.model.vendors import MOCK
 from pytest_harness.reports.advice.records import RankedModel, Ranking
 from pytest_harness.reports.evidence.cell_records import Rollup, Tally
+from pytest_harness.reports.evidence.cells import dollars_of, total_of
 from pytest_harness.reports.evidence.records import (
     FormatResult,
     LocalModel,
@@ -149,9 +150,9 @@ def _of_format(
         return None
     return Tally(
         samples=result.samples,
-        tokens_input=_sum(each.tokens_input for each in sides),
-        tokens_output=_sum(each.tokens_output for each in sides),
-        cost_usd=_dollars(each.cost_usd for each in sides),
+        tokens_input=total_of(each.tokens_input for each in sides),
+        tokens_output=total_of(each.tokens_output for each in sides),
+        cost_usd=dollars_of(each.cost_usd for each in sides),
         seconds=math.fsum(each.seconds for each in sides),
     )
 
@@ -236,14 +237,4 @@ def _each(total: float | None, samples: int) -> float | None:
 
 
 def _tokens(tally: Tally) -> int | None:
-    return _sum((tally.tokens_input, tally.tokens_output))
-
-
-def _sum(numbers: Iterable[int | None]) -> int | None:
-    known = [each for each in numbers if each is not None]
-    return sum(known) if known else None
-
-
-def _dollars(numbers: Iterable[float | None]) -> float | None:
-    known = [each for each in numbers if each is not None]
-    return math.fsum(known) if known else None
+    return total_of((tally.tokens_input, tally.tokens_output))

@@ -7,12 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 
-from pytest_harness.reports.evidence.cell_records import (
-    CellEvidence,
-)
-from pytest_harness.reports.evidence.records import (
-    Ablation,
-)
+from pytest_harness.reports.evidence.cell_records import CellEvidence
+from pytest_harness.reports.evidence.records import Ablation
 from pytest_harness.reports.evidence.rollups import change_interval
 from pytest_harness.reports.statistics import mcnemar, paired_difference
 from pytest_harness.vocabulary import ToolFormat

@@ -13,9 +13,7 @@ from typing import Literal
 from pytest_harness.records import CellRecord
 from pytest_harness.records.base import SCHEMA, Count, Record, Score
 from pytest_harness.reports import facts
-from pytest_harness.reports.evidence.cell_records import (
-    ChangeInterval,
-)
+from pytest_harness.reports.evidence.cell_records import ChangeInterval
 from pytest_harness.reports.evidence.rollups import change_interval
 from pytest_harness.reports.matrix import counted
 from pytest_harness.reports.statistics import mcnemar, paired_difference

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
@@ -9,11 +10,7 @@ from pytest_harness.errors import LedgerError
 from pytest_harness.ledger import CandidateFile, RunReader
 from pytest_harness.records import CellRecord, ProposalRecord, Spent
 from pytest_harness.reports import facts
-from pytest_harness.reports.evidence.cell_records import (
-    CellEvidence,
-    CheckLine,
-    Refusal,
-)
+from pytest_harness.reports.evidence.cell_records import CellEvidence, CheckLine, Refusal
 from pytest_harness.vocabulary import RejectedBy
 
 
@@ -101,6 +98,12 @@ def total_of(numbers: Iterable[int | None]) -> int | None:
     """Add what is known; ``None`` if nothing is."""
     known = [each for each in numbers if each is not None]
     return sum(known) if known else None
+
+
+def dollars_of(numbers: Iterable[float | None]) -> float | None:
+    """Add the dollars that are known; ``None`` if none are."""
+    known = [each for each in numbers if each is not None]
+    return math.fsum(known) if known else None
 
 
 def _checks(record: CellRecord) -> tuple[CheckLine, ...]:

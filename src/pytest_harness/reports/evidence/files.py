@@ -13,9 +13,7 @@ from pytest_harness.ledger.files import write_whole
 from pytest_harness.reports.evidence.baseline import Comparison
 from pytest_harness.reports.evidence.gathering import Evidence
 from pytest_harness.reports.evidence.markdown import comparison_page, followups_page, summary_page
-from pytest_harness.reports.evidence.records import (
-    ParityFile,
-)
+from pytest_harness.reports.evidence.records import ParityFile
 
 FOLDER = "evidence"
 """The directory of the files, in the run's directory."""

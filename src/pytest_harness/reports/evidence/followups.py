@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from pytest_harness.reports.evidence.cell_records import (
-    CellEvidence,
-    Pair,
-)
-from pytest_harness.reports.evidence.records import (
-    Followup,
-    FollowupKind,
-)
+from pytest_harness.reports.evidence.cell_records import CellEvidence, Pair
+from pytest_harness.reports.evidence.records import Followup, FollowupKind
 from pytest_harness.reports.matrix import counted
 from pytest_harness.reports.plain import one_line
 from pytest_harness.vocabulary import Divergence, RejectedBy

@@ -8,19 +8,13 @@ from pathlib import Path
 
 from pytest_harness.ledger import RunReader
 from pytest_harness.reports.evidence.ablations import ablations
-from pytest_harness.reports.evidence.cell_records import (
-    CellEvidence,
-)
+from pytest_harness.reports.evidence.cell_records import CellEvidence
 from pytest_harness.reports.evidence.cells import Labels, cell_evidence, is_plain
 from pytest_harness.reports.evidence.followups import followups
 from pytest_harness.reports.evidence.pairs import contrasts, pairs
 from pytest_harness.reports.evidence.parity import parity
 from pytest_harness.reports.evidence.readiness import LOCAL, local_models
-from pytest_harness.reports.evidence.records import (
-    LocalReadiness,
-    ParityFile,
-    Summary,
-)
+from pytest_harness.reports.evidence.records import LocalReadiness, ParityFile, Summary
 from pytest_harness.reports.evidence.rollups import rollups, tally
 
 

@@ -6,12 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from pytest_harness.reports.evidence.baseline import Comparison
-from pytest_harness.reports.evidence.cell_records import (
-    ChangeInterval,
-    Contrast,
-    Interval,
-    Tally,
-)
+from pytest_harness.reports.evidence.cell_records import ChangeInterval, Contrast, Interval, Tally
 from pytest_harness.reports.evidence.followups import MOST_EVIDENCE
 from pytest_harness.reports.evidence.gathering import Evidence
 from pytest_harness.reports.evidence.records import (

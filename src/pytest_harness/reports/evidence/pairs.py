@@ -5,12 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from pytest_harness.reports.evidence.cell_records import (
-    CellEvidence,
-    Contrast,
-    Pair,
-    Side,
-)
+from pytest_harness.reports.evidence.cell_records import CellEvidence, Contrast, Pair, Side
 from pytest_harness.reports.evidence.rollups import tally
 from pytest_harness.vocabulary import Divergence, ToolFormat
 

@@ -7,22 +7,10 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final
 
-from pytest_harness.reports.evidence.cell_records import (
-    CellEvidence,
-    Pair,
-)
-from pytest_harness.reports.evidence.records import (
-    FormatResult,
-    ParityEntry,
-)
+from pytest_harness.reports.evidence.cell_records import CellEvidence, Pair
+from pytest_harness.reports.evidence.records import FormatResult, ParityEntry
 from pytest_harness.reports.evidence.rollups import change_interval, interval
-from pytest_harness.reports.statistics import (
-    difference,
-    mcnemar,
-    paired_difference,
-    share,
-    wilson,
-)
+from pytest_harness.reports.statistics import difference, mcnemar, paired_difference, share, wilson
 from pytest_harness.vocabulary import Confidence, Divergence, ParityVerdict, ToolFormat
 
 MIN_SAMPLES: Final = 5

@@ -8,16 +8,10 @@ from fractions import Fraction
 from typing import Final
 
 from pytest_harness.model.vendors import MOCK, VENDORS
-from pytest_harness.reports.evidence.cell_records import (
-    CellEvidence,
-)
+from pytest_harness.reports.evidence.cell_records import CellEvidence
 from pytest_harness.reports.evidence.cells import total_of
 from pytest_harness.reports.evidence.parity import MIN_SAMPLES, better, format_result
-from pytest_harness.reports.evidence.records import (
-    FormatResult,
-    LocalModel,
-    Readiness,
-)
+from pytest_harness.reports.evidence.records import FormatResult, LocalModel, Readiness
 from pytest_harness.reports.evidence.rollups import tally
 from pytest_harness.reports.matrix import counted
 from pytest_harness.reports.statistics import share

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from pytest_harness.reports.evidence.cell_records import (
     CellEvidence,
@@ -14,7 +14,7 @@ from pytest_harness.reports.evidence.cell_records import (
     Rollups,
     Tally,
 )
-from pytest_harness.reports.evidence.cells import total_of
+from pytest_harness.reports.evidence.cells import dollars_of, total_of
 from pytest_harness.reports.statistics import Bounds, share, wilson
 from pytest_harness.vocabulary import RejectedBy
 
@@ -43,9 +43,9 @@ def tally(cells: Sequence[CellEvidence]) -> Tally:
         tokens_input=total_of(cell.tokens_input for cell in cells),
         tokens_output=total_of(cell.tokens_output for cell in cells),
         turns=total_of(cell.turns for cell in cells),
-        cost_usd=_dollars(cell.cost_usd for cell in cells),
-        judge_cost_usd=_dollars(cell.judge_cost_usd for cell in cells),
-        check_cost_usd=_dollars(cell.check_cost_usd for cell in cells),
+        cost_usd=dollars_of(cell.cost_usd for cell in cells),
+        judge_cost_usd=dollars_of(cell.judge_cost_usd for cell in cells),
+        check_cost_usd=dollars_of(cell.check_cost_usd for cell in cells),
         unpriced=sum(cell.unpriced for cell in cells),
         seconds=math.fsum(cell.seconds for cell in cells),
     )
@@ -82,8 +82,3 @@ def _by(cells: Sequence[CellEvidence], name: Callable[[CellEvidence], str]) -> t
     for cell in cells:
         groups.setdefault(name(cell), []).append(cell)
     return tuple(Rollup(name=key, **tally(groups[key]).model_dump()) for key in sorted(groups))
-
-
-def _dollars(costs: Iterable[float | None]) -> float | None:
-    known = [cost for cost in costs if cost is not None]
-    return math.fsum(known) if known else None
