@@ -139,6 +139,11 @@ class RejectedBy(enum.StrEnum):
     JUDGE = "judge"
     """A second model objected to the turn."""
 
+    @property
+    def of_call(self) -> bool:
+        """Whether it was one call; a whole turn otherwise."""
+        return self in {RejectedBy.FORMAT, RejectedBy.TOOL}
+
 
 class Divergence(enum.StrEnum):
     """How the two tool formats of one target and model compare."""

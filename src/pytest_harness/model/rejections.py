@@ -44,7 +44,6 @@ class Rejections:
 
     def recover(self, tool: str) -> None:
         """Hear that a call of ``tool`` did what it was asked."""
-        of_calls = {RejectedBy.FORMAT, RejectedBy.TOOL}
         for at, each in enumerate(self._kept):
-            if each.by not in of_calls or each.rule in {"", tool}:
+            if not each.by.of_call or each.rule in {"", tool}:
                 self._kept[at] = each.model_copy(update={"recovered": True})

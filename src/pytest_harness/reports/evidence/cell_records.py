@@ -55,7 +55,7 @@ class Tally(Record):
     rejected_calls: Count = 0
     """Calls that were not executed."""
     recovered: Count = 0
-    """Rejections after which a later call did what it was asked."""
+    """Calls of these after which a later one did what it was asked; turns sent back left out."""
     objections: Count = 0
     """Turns that the validator did not accept."""
     vetoes: Count = 0
@@ -168,7 +168,7 @@ class CellEvidence(Record):
     rejected_calls: Count
     """Calls that were not executed."""
     recovered: Count
-    """Rejections after which a later call did what it was asked."""
+    """Calls of these after which a later one did what it was asked; turns sent back left out."""
     tokens_input: Count | None
     """Tokens of the agent's own requests."""
     tokens_output: Count | None
@@ -221,7 +221,7 @@ class Side(Record):
     rejected_calls: Count
     """Calls that were not executed."""
     recovered: Count
-    """Rejections that were made up for."""
+    """Calls of these after which a later one did what it was asked."""
     tokens: Count | None
     """Input and output."""
     turns: Count | None

@@ -78,7 +78,9 @@ def cell_evidence(
         tools=tuple(call.name for proposal in made for call in proposal.tool_calls),
         refusals=_refusals(made),
         rejected_calls=sum(proposal.rejected_calls for proposal in made),
-        recovered=sum(each.recovered for proposal in made for each in proposal.rejections),
+        recovered=sum(
+            each.recovered and each.by.of_call for proposal in made for each in proposal.rejections
+        ),
         tokens_input=usage.total_input,
         tokens_output=usage.total_output,
         turns=total_of(proposal.turns for proposal in made),
