@@ -18,7 +18,7 @@ from pytest_harness.model.formats.base import RejectedCall, Turn
 from pytest_harness.model.rejections import Rejections
 from pytest_harness.model.review import Objection
 from pytest_harness.model.tools.base import Outcome
-from pytest_harness.model.transcript import NAME, TranscriptFile
+from pytest_harness.model.transcript import NAME, Speaker, TranscriptFile
 from pytest_harness.records import Spent
 from pytest_harness.vocabulary import RejectedBy, Role
 
@@ -132,7 +132,7 @@ class Teller:
 
     def remark(self, text: str) -> None:
         """Tell what the harness said to the model beside results."""
-        self._file.add(self.turn, "harness", text=text)
+        self._file.add(self.turn, Speaker.HARNESS, text=text)
 
     def called(self, call: Call, outcome: Outcome, began: float) -> None:
         """Tell of a call that was executed or refused, and when it began."""
@@ -146,7 +146,7 @@ class Teller:
         self.survivors += outcome.survivors
         self._file.add(
             self.turn,
-            "tool",
+            Speaker.TOOL,
             call=call.id,
             name=call.name,
             text=outcome.text,
@@ -186,7 +186,9 @@ class Teller:
     def _rejected(self, by: RejectedBy, rule: str, reason: str, calls: int, text: str = "") -> None:
         self.rejections.add(self.turn, by, rule, reason, calls)
         self._event(EventKind.NOTICE, text=reason, name=rule)
-        self._file.add(self.turn, "harness", rejected_by=by, rule=rule, reason=reason, text=text)
+        self._file.add(
+            self.turn, Speaker.HARNESS, rejected_by=by, rule=rule, reason=reason, text=text
+        )
 
     def _event(
         self, kind: EventKind, text: str = "", name: str = "", *, allowed: bool | None = None

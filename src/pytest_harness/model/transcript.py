@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import enum
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
 from pytest_harness.redaction import Vault
+from pytest_harness.vocabulary import Role
 
 NAME = "transcript.jsonl"
 """Its name among the artifacts of a candidate."""
 ROOM = 8 << 20
 """Bytes that are kept."""
 _CUT = b'{"role": "harness", "text": "the rest was cut: it is too long"}\n'
+
+
+class Speaker(enum.StrEnum):
+    """Who says what no `Role` says."""
+
+    TOOL = "tool"
+    """What a call gave."""
+    HARNESS = "harness"
+    """What was not accepted, and what the model is told beside results."""
 
 
 class TranscriptFile:
@@ -31,7 +42,7 @@ class TranscriptFile:
         self._full = False
         self._places = [(_inner(str(path)), word) for path, word in places.items()]
 
-    def add(self, turn: int, role: str, **fields: object) -> None:
+    def add(self, turn: int, role: Role | Speaker, **fields: object) -> None:
         """Write a message of a turn, from 0; what is empty is left out."""
         document: dict[str, object] = {"turn": turn, "role": role}
         document.update({name: value for name, value in fields.items() if value})
