@@ -28,6 +28,11 @@ def usual_formats(catalog: Catalog, ref: BackendRef) -> tuple[ToolFormat, ...]:
     return (tables.formats.get(str(tables.vendors.select(model)), ToolFormat.NATIVE),)
 
 
+def is_nameless(catalog: Catalog, ref: BackendRef) -> bool:
+    """Tell whether a backend asks a plain model, and nobody said which."""
+    return catalog.is_plain(ref.id) and (ref.model or catalog.own_model(ref.id)) is None
+
+
 def with_selectors(catalog: Catalog, layer: Layer) -> Layer:
     """Spell plain models in full, ``vendor:model``, and name none twice.
 

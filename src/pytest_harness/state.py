@@ -23,7 +23,7 @@ from pytest_harness._compat import base_temporary
 from pytest_harness.endings import Ending
 from pytest_harness.errors import ConfigurationError, HarnessError, RunInUseError
 from pytest_harness.matrix import MODEL_BACKEND, PlannedCell, pair
-from pytest_harness.plain_models import with_selectors
+from pytest_harness.plain_models import is_nameless, with_selectors
 from pytest_harness.run_names import LATEST, MAIN, new_run_name
 from pytest_harness.settings import BackendRef, Layer, Settings, read_settings, spelt_scripts
 
@@ -166,6 +166,9 @@ class HarnessState:
         if not layer.include_local:
             return layer
         refs = () if default is None and unnamed else pair(layer)
+        if self.local_models:
+            # Who names no model means those that are found.
+            refs = tuple(ref for ref in refs if not is_nameless(self.catalog, ref))
         both = tuple(dict.fromkeys((*refs, *self.local_models)))
         return dataclasses.replace(layer, backend=both, model=None)
 

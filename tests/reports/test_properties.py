@@ -8,6 +8,7 @@ from typing import cast
 import pytest
 
 from pytest_harness.records import CellRecord
+from pytest_harness.reports.fragments import headline
 from pytest_harness.reports.junit import (
     failure_sections,
     point_properties,
@@ -16,7 +17,7 @@ from pytest_harness.reports.junit import (
     result_properties,
 )
 from pytest_harness.reports.tables import cell_table
-from pytest_harness.vocabulary import Fault, Outcome
+from pytest_harness.vocabulary import Fault, Outcome, ToolFormat
 from tests.reports.samples import NASTY, Run, cell
 
 
@@ -105,6 +106,23 @@ def test_a_record_tells_its_point_and_its_result() -> None:
         "harness.backend_model": "gpt-5.5",
         "harness.record": "/runs/r/cell.json",
     }
+
+
+def test_rejected_calls_are_told_of_plain_models() -> None:
+    record = cell()
+    first, second = record.candidates
+    assert second.proposal is not None
+    proposal = second.proposal.model_copy(update={"rejected_calls": 3})
+    point = record.point.model_copy(update={"format": ToolFormat.TEXT})
+    told = record.model_copy(
+        update={
+            "point": point,
+            "candidates": (first, second.model_copy(update={"proposal": proposal})),
+        }
+    )
+    assert result_properties(told, "p")["harness.rejected_calls"] == "3"
+    assert "3 rejected calls" in headline(told)
+    assert "rejected call" not in headline(record)
 
 
 def test_a_model_that_the_backend_alone_names_is_told() -> None:

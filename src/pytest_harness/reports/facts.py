@@ -98,6 +98,14 @@ def mean_score(record: CellRecord) -> float:
     return 0.0 if score is None else score
 
 
+def rejected_calls(record: CellRecord) -> int | None:
+    """Return how many calls of a plain model were not executed; ``None`` for other agents."""
+    if record.point.format is None:
+        return None
+    made = [each.proposal for each in record.candidates if each.proposal is not None]
+    return sum(each.rejected_calls for each in made)
+
+
 def proposals(record: CellRecord) -> int:
     """Return how many proposals were made."""
     return sum(each.proposal is not None for each in record.candidates)

@@ -64,6 +64,8 @@ def headline(record: CellRecord) -> str:
     ]
     if total.cost_usd is not None:
         parts.append(format_value(Kind.DOLLARS, total.cost_usd))
+    if rejected := facts.rejected_calls(record):
+        parts.append(counted(rejected, "rejected call"))
     if record.backend_version:
         parts.append(f"version {escape(one_line(record.backend_version))}")
     lines = [" &middot; ".join(parts)]

@@ -102,6 +102,7 @@ def result_properties(record: CellRecord, record_path: str) -> dict[str, str]:
         "harness.cost_usd": total.cost_usd,
         "harness.duration_s": record.duration if record.ended_at else None,
         "harness.changed_files": None if candidate is None else candidate.changed_files,
+        "harness.rejected_calls": facts.rejected_calls(record),
         "harness.backend_version": record.backend_version,
         "harness.backend_model": facts.model(record),
         "harness.record": record_path,

@@ -60,6 +60,13 @@ def test_they_come_beside_what_was_named(project: Project) -> None:
     assert found == [("fake", None), ("model", "mock:mock"), ("model", "ollama:gpt-oss:20b")]
 
 
+def test_a_plain_model_without_a_name_is_each_that_is_found(project: Project) -> None:
+    project.run("--harness-backend=model,fake", "--harness-include-local")
+    found = {(cell.point.backend, cell.point.model) for cell in project.cells()}
+    local = {("model", "ollama:gpt-oss:20b"), ("model", "ollama:llama3:latest")}
+    assert found == {("fake", None), *local}
+
+
 def test_what_a_cell_loaded_is_unloaded_and_nothing_else(
     project: Project, server: ScriptedModel
 ) -> None:
