@@ -125,7 +125,7 @@ class _Proposal:
             refused_tools=tuple(summary.refused),
             rejections=teller.rejections.kept,
             rejected_calls=teller.rejections.calls,
-            judged=teller.judged,
+            judged=teller.judged if self._judge is None else teller.judged + self._judge.owed,
             program_retries=summary.retries,
             first_event=summary.first_event,
             duration=teller.seconds,

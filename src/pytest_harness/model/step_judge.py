@@ -73,7 +73,7 @@ class StepJudge:
         self.unasked = 0
         """Turns that nobody reviewed, after the last objection that was allowed."""
         self.owed = Spent()
-        """What reviews cost that ended in an error; the next `Review` holds it."""
+        """What reviews cost that ended in an error; the next `Review` holds it, if there is one."""
         self._client = client
         self._system = system_prompt(config)
 

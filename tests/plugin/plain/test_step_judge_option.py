@@ -6,7 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from pytest_harness.model.client import ModelError
+from pytest_harness.model.clients import making
+from pytest_harness.records import Spent
 from pytest_harness.testing import Say, ScriptedModel, Tokens
+from pytest_harness.vocabulary import Fault
+from tests.model.judge.doubles import PRICE, TOKENS, Said
 from tests.plugin.conftest import Project, Refused
 
 VETO = '{"accept": false, "reason": "Say hello to all."}'
@@ -74,6 +79,17 @@ def test_a_judge_that_gives_no_answer_is_a_fault(project: Project) -> None:
     (cell,) = project.cells()
     assert cell.fault == "transport"
     assert "judge" in cell.reason
+
+
+def test_what_was_paid_before_a_judge_fell_silent_is_told(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent = Said("Hm.", ModelError(Fault.AUTH, "it refused the key"))
+    monkeypatch.setattr(making, "make_client", lambda *_given: silent)
+    project.run(MODEL, "--harness-step-judge=asymmetric", "--harness-retries=0")
+    (cell,) = project.cells()
+    assert cell.fault == "auth"
+    assert cell.spending.judge == Spent(usage=TOKENS, cost_usd=PRICE)
 
 
 @pytest.mark.parametrize(
