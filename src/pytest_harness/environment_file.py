@@ -18,7 +18,9 @@ def read_environment_file(path: Path) -> dict[str, str]:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise ConfigurationError(f"env file {path} cannot be read: {error.strerror}") from None
+        raise ConfigurationError(
+            f"env file {path} cannot be read: {error.strerror}; check the path"
+        ) from None
     except UnicodeDecodeError:
         raise ConfigurationError(f"env file {path} is not UTF-8; save it as UTF-8") from None
     found: dict[str, str] = {}

@@ -6,7 +6,13 @@ import re
 from collections.abc import Iterable, Sequence
 
 from pytest_harness.reports.evidence.baseline import Comparison
-from pytest_harness.reports.evidence.cell_records import ChangeInterval, Contrast, Interval, Tally
+from pytest_harness.reports.evidence.cell_records import (
+    ChangeInterval,
+    Contrast,
+    Interval,
+    Rollups,
+    Tally,
+)
 from pytest_harness.reports.evidence.followups import MOST_EVIDENCE
 from pytest_harness.reports.evidence.gathering import Evidence
 from pytest_harness.reports.evidence.records import (
@@ -86,22 +92,27 @@ def summary_page(evidence: Evidence) -> str:
             ),
         ]
     if evidence.cells:
-        parts.append(_ROLLED_MEAN)
-        rolled = summary.rollups
-        for name, group in (
-            ("target", rolled.target),
-            ("vendor", rolled.vendor),
-            ("model", rolled.model),
-            ("format", rolled.format),
-            ("tool sequence", rolled.tool_sequence),
-        ):
-            often = sorted(group, key=lambda each: (-each.cells, each.name))[:MOST_ROWS]
-            shown = [each for each in group if each in often]
-            rows = ((_text(each.name), *_row(each)) for each in shown)
-            parts += [f"## By {name}", _table((name, *_ROLLED, *_SPENT), rows)]
-            if len(group) > len(shown):
-                parts.append(f"{len(group) - len(shown)} more are in summary.json.")
+        parts += [_ROLLED_MEAN, *_rolled(summary.rollups)]
     return "\n\n".join(parts) + "\n"
+
+
+def _rolled(rolled: Rollups) -> list[str]:
+    """Return a table of what cells have in common, for each kind of it."""
+    parts: list[str] = []
+    for name, group in (
+        ("target", rolled.target),
+        ("vendor", rolled.vendor),
+        ("model", rolled.model),
+        ("format", rolled.format),
+        ("tool sequence", rolled.tool_sequence),
+    ):
+        often = sorted(group, key=lambda each: (-each.cells, each.name))[:MOST_ROWS]
+        shown = [each for each in group if each in often]
+        rows = ((_text(each.name), *_row(each)) for each in shown)
+        parts += [f"## By {name}", _table((name, *_ROLLED, *_SPENT), rows)]
+        if len(group) > len(shown):
+            parts.append(f"{len(group) - len(shown)} more are in summary.json.")
+    return parts
 
 
 def followups_page(evidence: Evidence) -> str:
