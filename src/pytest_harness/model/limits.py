@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from pytest_harness.model.conversation import Call
 from pytest_harness.model.options import ModelOptions
@@ -45,19 +46,27 @@ def not_held(options: ModelOptions, spent: Spent, judged: Spent) -> str:
 
 
 class Circles:
-    """Sees calls that are made again and again with the same result."""
+    """Sees what is done again and again with the same result."""
 
     def __init__(self) -> None:
-        self._last: tuple[str, str, str] | None = None
+        self._last: tuple[str, ...] | None = None
         self._times = 0
 
     def note(self, call: Call, result: str) -> str:
         """Take a call with its result; says what goes round in circles, empty if nothing does."""
         arguments = json.dumps(call.arguments, sort_keys=True, default=str)
-        this = (call.name, arguments, result)
-        self._times = self._times + 1 if this == self._last else 1
-        self._last = this
-        if self._times < CIRCLES:
+        if not self._closed((call.name, arguments, result)):
             return ""
         name = call.name if len(call.name) <= _SHOWN else f"{call.name[:_SHOWN]} ..."
         return f"it called {name} {CIRCLES} times in a row and got the same result each time"
+
+    def note_unread(self, texts: Sequence[str]) -> str:
+        """Take a turn whose calls are all rejected; says what goes round in circles, as `note`."""
+        if not self._closed(("", *texts)):
+            return ""
+        return f"it wrote the same calls {CIRCLES} times in a row, and none of them can be accepted"
+
+    def _closed(self, this: tuple[str, ...]) -> bool:
+        self._times = self._times + 1 if this == self._last else 1
+        self._last = this
+        return self._times >= CIRCLES

@@ -185,6 +185,8 @@ class Loop:
         self._urged = False
         for broken in turn.rejected:
             teller.unreadable(broken)
+        if turn.rejected and not turn.calls:
+            self._going(self._circles.note_unread([each.text for each in turn.rejected]))
         results: list[Given] = []
         for call in turn.calls:
             if self._request.ending() or self.remaining() <= MOMENT:
@@ -206,10 +208,14 @@ class Loop:
         outcome = self._agent.tools.execute(call)
         self._teller.called(call, outcome, began)
         self._executed += not outcome.failed
-        if circles := self._circles.note(call, outcome.text):
+        self._going(self._circles.note(call, outcome.text))
+        return outcome
+
+    def _going(self, circles: str) -> None:
+        """Hear what goes round in circles, if anything does: it is the end."""
+        if circles:
             self._going_round = circles
             self._teller.circles(circles)
-        return outcome
 
     def _reviewed(self, turn: Turn) -> Objection | None:
         """Return the first objection to a turn."""

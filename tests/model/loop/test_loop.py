@@ -93,6 +93,14 @@ def test_going_round_in_circles_is_the_models_own_failure(tmp_path: Path) -> Non
     assert len(tools.executed) == CIRCLES
 
 
+def test_the_same_unreadable_calls_again_and_again_are_circles(tmp_path: Path) -> None:
+    player = Player([broken("write_file")])
+    told = work(tmp_path, player=player)
+    assert (told.end.completed, told.end.fault) == (False, None)
+    assert "it wrote the same calls 5 times in a row" in told.end.reason
+    assert len(player.questions) == CIRCLES
+
+
 def test_a_long_name_is_told_in_short(tmp_path: Path) -> None:
     told = work(tmp_path, calling("n" * 10_000))
     assert f"it called {'n' * 60} ... 5 times" in told.end.reason
