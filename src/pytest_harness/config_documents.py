@@ -71,6 +71,9 @@ class Document:
         return tuple(rule for rule in known if rule in value)
 
     def _data(self) -> bytes:
+        if self.path.is_fifo():
+            # Opening one waits for somebody who writes.
+            self.values.wrong("it is a pipe; name a file")
         try:
             with self.path.open("rb") as file:
                 data = file.read(LARGEST + 1)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,12 @@ def test_a_file_that_is_no_text_is_said(tmp_path: Path) -> None:
     (tmp_path / "v.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigurationError, match="it is no TOML"):
         read_validator("v.toml", tmp_path)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.toml")
+    with pytest.raises(ConfigurationError, match=r"pipe\.toml: it is a pipe; name a file"):
+        read_validator("pipe.toml", tmp_path)
 
 
 def test_a_missing_file_is_said(tmp_path: Path) -> None:
