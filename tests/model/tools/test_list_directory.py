@@ -91,7 +91,7 @@ def test_a_very_deep_tree_is_listed_as_far_as_paths_reach(bench: Bench) -> None:
         text = bench.call("list_directory", recursive=True).text
         found = bench.call("search_files", pattern="x")
     finally:
-        # Later sessions of pytest would try to remove it, call by call, and end in a RecursionError.
+        # Later sessions of pytest would try to remove it, and end in a RecursionError.
         subprocess.run(["rm", "-rf", bench.workspace / "d"], check=True)
     assert text.startswith("d/\nd/d/\n")
     assert text.endswith("entries were looked at]")
