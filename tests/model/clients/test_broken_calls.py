@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from http.server import BaseHTTPRequestHandler
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from pytest_harness.model.client import Finish
 from pytest_harness.model.conversation import Call, Given, Message, Question, Said
 from pytest_harness.testing import Wire
-from pytest_harness.testing.serving import LoopbackServer, Serving
+from tests.model.clients.lines import Lines
 from tests.model.clients.wires import LIMIT, OPENING, READ_FILE, SPEAKERS, never
 
 Json = dict[str, Any]
@@ -65,37 +64,20 @@ def messages() -> Iterator[Json]:
 STREAMS = {Wire.CHAT: chat, Wire.RESPONSES: responses, Wire.MESSAGES: messages}
 
 
-class Broken(Serving):
-    """Makes the same broken call whatever it is asked."""
+def broken_call(wire: Wire) -> Lines:
+    """Return a server that makes the same broken call whatever it is asked."""
+    return Lines(*(_event(each) for each in STREAMS[wire]()))
 
-    def __init__(self, wire: Wire) -> None:
-        super().__init__()
-        self.wire = wire
-        self.bodies: list[Mapping[str, Any]] = []
 
-    def make_server(self) -> LoopbackServer:
-        room = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002
-
-            def do_POST(self) -> None:
-                size = int(self.headers["content-length"])
-                room.bodies.append(json.loads(self.rfile.read(size)))
-                self.send_response(200)
-                self.send_header("content-type", "text/event-stream")
-                self.end_headers()
-                for event in STREAMS[room.wire]():
-                    head = f"event: {event['type']}\n" if "type" in event else ""
-                    self.wfile.write(f"{head}data: {json.dumps(event)}\n\n".encode())
-
-        return LoopbackServer(Handler)
+def _event(event: Json) -> str:
+    head = f"event: {event['type']}\n" if "type" in event else ""
+    return f"{head}data: {json.dumps(event)}\n\n"
 
 
 @pytest.mark.parametrize("wire", STREAMS, ids=lambda it: it.value)
 def test_it_is_told_apart_and_can_be_answered(wire: Wire) -> None:
     [speaker] = [each for each in SPEAKERS if each.wire is wire]
-    with Broken(wire) as server:
+    with broken_call(wire) as server:
         client = speaker.client(server.root_url)
         first = client.ask(Question(messages=OPENING, tools=(READ_FILE,)), LIMIT, never)
         [broken] = first.broken
@@ -117,7 +99,7 @@ def test_it_is_told_apart_and_can_be_answered(wire: Wire) -> None:
 def test_a_result_of_a_call_that_a_vendor_does_not_know_is_told_in_words() -> None:
     [speaker] = [each for each in SPEAKERS if each.wire is Wire.CHAT]
     given = Given(call=Call(name="", id="call_unread"), text="Send an object.", failed=True)
-    with Broken(Wire.CHAT) as server:
+    with broken_call(Wire.CHAT) as server:
         client = speaker.client(server.root_url)
         client.ask(Question(messages=(*OPENING, given)), LIMIT, never)
         client.close()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
@@ -16,43 +15,18 @@ from pytest_harness.model.clients.mending import tokens, whole
 from pytest_harness.model.conversation import Call, Given, Question, Said, Words
 from pytest_harness.records import Usage
 from pytest_harness.testing import Wire
-from pytest_harness.testing.serving import LoopbackServer, Serving
 from pytest_harness.vocabulary import Role
+from tests.model.clients.lines import Lines
 from tests.model.clients.wires import LIMIT, OPENING, READ_FILE, SPEAKERS, never
 
 Json = dict[str, Any]
 HALF = "\ud83d"
 
 
-class Odd(Serving):
-    """Sends the same lines whatever it is asked, and keeps what it was asked."""
-
-    def __init__(self, *lines: str) -> None:
-        super().__init__()
-        self.lines = lines
-        self.bodies: list[Mapping[str, Any]] = []
-
-    def make_server(self) -> LoopbackServer:
-        room = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002
-
-            def do_POST(self) -> None:
-                size = int(self.headers["content-length"])
-                room.bodies.append(json.loads(self.rfile.read(size)))
-                self.send_response(200)
-                self.send_header("content-type", "text/event-stream")
-                self.end_headers()
-                self.wfile.write("".join(room.lines).encode())
-
-        return LoopbackServer(Handler)
-
-
 @contextmanager
-def client_of(wire: Wire, *lines: str) -> Iterator[tuple[Client, Odd]]:
+def client_of(wire: Wire, *lines: str) -> Iterator[tuple[Client, Lines]]:
     [speaker] = [each for each in SPEAKERS if each.wire is wire]
-    with Odd(*lines) as server:
+    with Lines(*lines) as server:
         client = speaker.client(server.root_url)
         yield client, server
         client.close()
