@@ -48,17 +48,18 @@ def look_back(state: HarnessState) -> Retrospect:
     Raises `LedgerError` if a run cannot be read, or the files cannot be written.
     """
     from pytest_harness.ledger import RunReader, find_run
-    from pytest_harness.reports.evidence import FOLDER, compare, gather, write
 
     reader = RunReader(state.run)
-    comparison, before = None, ""
     given = state.settings.run.baseline
+    if given is None and not any(cell.point.format for cell in reader.cells()):
+        return Retrospect(None, "", None)
+    from pytest_harness.reports.evidence import FOLDER, compare, gather, write
+
+    comparison, before = None, ""
     if given is not None:
         earlier = RunReader(find_run(state.root / (state.settings.run.dir or ".harness"), given))
         before = earlier.run.name
         comparison = compare(reader.all_cells(), earlier.all_cells())
-    if comparison is None and not any(cell.point.format for cell in reader.cells()):
-        return Retrospect(None, "", None)
     folder = state.run / FOLDER
     write(gather(reader), folder, comparison=comparison, before=before)
     return Retrospect(folder, before, comparison)

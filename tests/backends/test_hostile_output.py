@@ -130,6 +130,7 @@ def test_secret_is_written_nowhere(kind: str, where: str) -> None:
     assert SECRET not in repr((transcript.calls, transcript.changes, transcript.refused))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["call", "name", "text"])
 def test_calls_that_never_end_take_little_memory(kind: str, where: str) -> None:
     make, line, name = KINDS[kind]

@@ -13,6 +13,8 @@ import pytest
 from tests.plugin.conftest import Project
 from tests.redaction import encodings
 
+pytestmark = pytest.mark.slow
+
 PEM = "-----BEGIN RSA {}-----\n{}\n-----END RSA {}-----".format(
     "PRIVATE KEY",
     "\n".join(base64.b64encode(bytes(range(n, n + 48))).decode() for n in range(3, 200, 17)),
