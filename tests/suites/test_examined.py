@@ -13,6 +13,7 @@ from .conftest import RunSuite
 TARGETS = 6
 
 
+@pytest.mark.slow
 def test_golden_reaches_one_and_noop_gains_nothing(run_suite: RunSuite) -> None:
     ran = run_suite("--harness-selfcheck", "-k", "golden or noop", "-n2")
     assert ran.exit == 0, ran.output

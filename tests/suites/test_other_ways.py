@@ -136,6 +136,7 @@ def scores(run_suite: RunSuite) -> Scores:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", WAYS)
 def test_each_way_gets_what_it_is_worth(scores: Scores, target: str) -> None:
     found = {name: score for (of, name), score in scores.items() if of == target}
