@@ -9,7 +9,7 @@ from typing import Protocol
 
 from pytest_harness.errors import BackendError
 from pytest_harness.model.conversation import Call, Question
-from pytest_harness.records import Usage
+from pytest_harness.records import Spent, Usage
 from pytest_harness.vocabulary import Fault
 
 Ending = Callable[[], bool]
@@ -65,6 +65,11 @@ class Reply:
     """Seconds from the request to the first piece of the answer."""
     native: object = field(default=None, repr=False, compare=False, hash=False)
     """For `Said.native`."""
+
+    @property
+    def spent(self) -> Spent:
+        """Tokens and dollars of this request."""
+        return Spent(usage=self.usage, cost_usd=self.cost_usd)
 
 
 class ModelError(BackendError):

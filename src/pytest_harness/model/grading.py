@@ -17,7 +17,6 @@ from pytest_harness.model.conversation import Question, Sampling, Words
 from pytest_harness.model.probing import lacking
 from pytest_harness.model.repeating import Repeating
 from pytest_harness.model.vendors import MOCK, Vendor
-from pytest_harness.records import Spent
 from pytest_harness.redaction import Vault
 from pytest_harness.vocabulary import Role
 
@@ -163,7 +162,7 @@ class _ProjectGrader:
             return self.client.ask(question, left(), self.ending)
 
         reply = Repeating(REPEATS, left, self.ending, _nobody).ask(once)
-        return Graded(reply.text, Spent(usage=reply.usage, cost_usd=reply.cost_usd))
+        return Graded(reply.text, reply.spent)
 
 
 def _nobody(error: ModelError) -> None:

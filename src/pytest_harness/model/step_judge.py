@@ -137,7 +137,7 @@ class StepJudge:
                 retry_after=error.retry_after,
                 again=error.again,
             ) from error
-        self.owed += Spent(usage=reply.usage, cost_usd=reply.cost_usd)
+        self.owed += reply.spent
         try:
             return self._read(read_object(reply.text))
         except NoVerdictError as error:

@@ -78,9 +78,8 @@ class Teller:
 
     def reply(self, reply: Reply) -> None:
         """Tell what an answer cost."""
-        spent = Spent(usage=reply.usage, cost_usd=reply.cost_usd)
         known = self._replies == 0 or self.spent.cost_usd is not None
-        self.spent += spent
+        self.spent += reply.spent
         if not known or reply.cost_usd is None:
             # What is known in part is not known.
             self.spent = self.spent.model_copy(update={"cost_usd": None})
