@@ -322,7 +322,7 @@ class HarnessState:
             sweep=supervisor.sweep,
             repositories=Repositories(temporary / "repositories", supervisor),
             environment=self.environment,
-            graders=self.graders,
+            graders=self.graders if self.catalog.config.models.graders else None,
             temporary=temporary,
             ending=lambda: interrupts.ending,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -73,7 +74,9 @@ def check_cells(state: HarnessState, cells: Sequence[PlannedCell]) -> None:
         for cell in cells:
             check_cost(state, cell)
     recorded = state.settings.run.record_traffic is not None
-    for cell in cells:
+    # Trials of one point have one backend.
+    points = {dataclasses.replace(cell.point, trial=1): cell for cell in cells}
+    for cell in points.values():
         if recorded or cell.point.format is not None:
             backend = state.backend(cell)
             if cell.point.format is not None and backend.model is None:
